@@ -1,0 +1,1 @@
+"""The five services, each the same house with the same rooms."""
