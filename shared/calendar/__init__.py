@@ -4,9 +4,17 @@ Domain 2.3, 3.2-3.4, 4.1, 4.2, 4.4. Pure: no clock, no database. Instants are aw
 durations are seconds of open time, dates are local dates of the calendar's own zone.
 """
 
-from shared.calendar.business import BeyondHorizon, BusinessCalendar, Pause, business_calendar
+from shared.calendar.business import BusinessCalendar, Pause, business_calendar
 from shared.calendar.dates import add_months, bank_spec, following_bank_day, is_bank_day, local_date, local_midnight
-from shared.calendar.spec import CalendarInvalid, CalendarSpec, DaySpec, HolidaySource, Window, never_closed
+from shared.calendar.spec import (
+    BeyondHorizon,
+    CalendarInvalid,
+    CalendarSpec,
+    DaySpec,
+    HolidaySource,
+    Window,
+    never_closed,
+)
 
 __all__ = [
     "BeyondHorizon",

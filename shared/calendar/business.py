@@ -1,6 +1,7 @@
 """The arithmetic of business time: due times, elapsed times and pauses of one calendar."""
 
 import datetime
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import msgspec
 
 from shared.calendar.days import LocalDays
 from shared.calendar.opening import MICROSECONDS, Opening, materialise
-from shared.calendar.spec import CalendarSpec
+from shared.calendar.spec import BeyondHorizon, CalendarSpec
 
 FIRST_YEAR = 1900
 LAST_YEAR = 2100
@@ -20,11 +21,10 @@ LAST_YEAR = 2100
 CALENDARS_KEPT = 512
 """How many built calendars `business_calendar` remembers; one costs about 30 kB a year."""
 
+_FOREVER = sys.maxsize
+"""The end of a pause that has none, later than any instant."""
+
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-
-
-class BeyondHorizon(ValueError):  # noqa: N818 - a refusal is named for its rule, not "Error"
-    """The answer lies outside FIRST_YEAR to LAST_YEAR, most often because the calendar closed for good (S-22)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +46,8 @@ class BusinessCalendar:
     """
 
     def __init__(self, spec: CalendarSpec) -> None:
-        """Refuse an unusable spec with CalendarInvalid; prefer `business_calendar`, which remembers."""
-        spec.validate()
+        """Refuse an unreadable spec with CalendarInvalid; prefer `business_calendar`, which remembers."""
+        spec.check_readable()
         self.spec = spec
         self.zone = ZoneInfo(spec.timezone)
         self.days = LocalDays(spec)
@@ -96,9 +96,7 @@ class BusinessCalendar:
             at = ends
         return _instant(self._due(at, left))
 
-    def elapsed_with_pauses(
-        self, start: datetime.datetime, end: datetime.datetime, pauses: Iterable[Pause]
-    ) -> int:
+    def elapsed_with_pauses(self, start: datetime.datetime, end: datetime.datetime, pauses: Iterable[Pause]) -> int:
         """Give the whole seconds of open time between two instants outside the union of the pauses (S-02, S-05)."""
         at, until = _micros(start), _micros(end)
         left = self._elapsed(at, until)
@@ -215,7 +213,11 @@ class BusinessCalendar:
 
 
 def business_calendar(spec: CalendarSpec) -> BusinessCalendar:
-    """Give the calendar of a spec, built once and remembered; refuse an unusable one with CalendarInvalid."""
+    """Give the calendar of a spec, built once and remembered.
+
+    CalendarInvalid when it cannot be read; one that never opens (which `validate` refuses when it is saved) answers
+    BeyondHorizon when asked for a due time, never a loop.
+    """
     return _remembered(msgspec.json.encode(spec, order="sorted"))
 
 
@@ -227,19 +229,14 @@ def _remembered(encoded: bytes) -> BusinessCalendar:
 
 def _union(pauses: Iterable[Pause]) -> list[tuple[int, int | None]]:
     """Order and unite pauses, so that overlapping or touching ones are never summed (S-05)."""
-    union: list[tuple[int, int | None]] = []
-    ordered = sorted((_micros(pause.start), pause.end is None, pause.end and _micros(pause.end)) for pause in pauses)
-    for begins, _, ends in ordered:
-        if ends is not None and ends <= begins:
-            continue
-        last_end = union[-1][1] if union else begins - 1
-        if last_end is None:
-            break
-        if begins <= last_end:
-            union[-1] = (union[-1][0], None if ends is None else max(last_end, ends))
-        else:
+    union: list[tuple[int, int]] = []
+    spans = ((_micros(pause.start), _FOREVER if pause.end is None else _micros(pause.end)) for pause in pauses)
+    for begins, ends in sorted(spans):
+        if union and begins <= union[-1][1]:
+            union[-1] = (union[-1][0], max(union[-1][1], ends))
+        elif begins < ends:
             union.append((begins, ends))
-    return union
+    return [(begins, None if ends == _FOREVER else ends) for begins, ends in union]
 
 
 def _micros(at: datetime.datetime) -> int:

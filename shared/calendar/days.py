@@ -2,10 +2,11 @@
 
 import datetime
 
-import holidays as holiday_library
+from holidays.countries.brazil import Brazil
 
 from shared.calendar.spec import (
     WEEKDAYS,
+    BeyondHorizon,
     CalendarSpec,
     HolidaySource,
     Piece,
@@ -19,10 +20,6 @@ BANK_CLOSINGS = frozenset({"Carnaval", "Corpus Christi"})
 
 LOOK_AHEAD_DAYS = 4_000
 """How far a search for a business day goes before the calendar counts as closed for good: over ten years."""
-
-
-class NoBusinessDay(ValueError):  # noqa: N818 - a refusal is named for its rule, not "Error"
-    """No business day within LOOK_AHEAD_DAYS: the calendar has closed for good (S-22)."""
 
 
 class LocalDays:
@@ -54,7 +51,7 @@ class LocalDays:
         return weekly
 
     def closed_because(self, day: datetime.date) -> str | None:
-        """Say why a local date is closed although its weekday has hours ("" when nobody said why), None if it is not."""
+        """Give the reason why a date of any weekday is closed ("" when nobody gave one), None when it is not (B1)."""
         if day in self._special:
             return None
         if day in self._closed:
@@ -75,7 +72,7 @@ class LocalDays:
             candidate = day + datetime.timedelta(days=n * step_days)
             if self.is_business_day(candidate):
                 return candidate
-        raise NoBusinessDay(f"no business day within {LOOK_AHEAD_DAYS} days of {day}")
+        raise BeyondHorizon(f"no business day within {LOOK_AHEAD_DAYS} days of {day}")
 
     def _holidays_of(self, year: int) -> dict[datetime.date, str]:
         """Look a year's holidays up once."""
@@ -93,12 +90,10 @@ def holidays_of(source: HolidaySource, year: int) -> dict[datetime.date, str]:
     >>> holidays_of(HolidaySource(), 2026)[datetime.date(2026, 11, 20)]
     'Dia Nacional de Zumbi e da Consciência Negra'
     """
-    public = holiday_library.BR(years=year, subdiv=source.subdivision, language="pt_BR")
+    public = Brazil(years=year, subdiv=source.subdivision, language="pt_BR")
     found = {day: name for day, name in public.items() if day.year == year}
     if source.optional_points != "ignore":
-        optional = holiday_library.BR(
-            years=year, subdiv=source.subdivision, language="pt_BR", categories=("optional",)
-        )
+        optional = Brazil(years=year, subdiv=source.subdivision, language="pt_BR", categories=("optional",))
         for day, name in optional.items():
             if source.optional_points == "observe" or name in BANK_CLOSINGS:
                 found.setdefault(day, name)

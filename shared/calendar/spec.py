@@ -1,4 +1,4 @@
-"""What a calendar says: its zone, weekly hours, holidays and special days, as plain data that an offer file can hold."""
+"""What a calendar says: its zone, weekly hours, holidays and special days, as data that an offer file can hold."""
 
 import datetime
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import holidays as holiday_library
+from holidays.countries.brazil import Brazil
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_SECONDS = 86_400
@@ -39,6 +39,10 @@ class CalendarInvalid(ValueError):  # noqa: N818 - a refusal is named for its ru
         self.field = field
         self.rule = rule
         self.why = why
+
+
+class BeyondHorizon(ValueError):  # noqa: N818 - a refusal is named for its rule, not "Error"
+    """There is no answer in the years that can be computed in: the calendar never opens or closed for good (S-22)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +90,21 @@ class CalendarSpec:
     closed_yearly: Sequence[str] = ()
 
     def validate(self) -> None:
-        """Refuse with CalendarInvalid what could not be computed with: never open, unknown zone, bad window (S-22)."""
+        """Refuse with CalendarInvalid what must not be saved: a calendar that cannot be read or never opens (S-22)."""
+        self.check_readable()
+        yearly = {month_day(text, "closed_yearly") for text in self.closed_yearly}
+        opens_weekly = any(weekly_pieces(self)) and len(yearly) < _DAYS_OF_A_LEAP_YEAR
+        if not opens_weekly and all(row.kind == "closed" for row in self.days):
+            raise CalendarInvalid("hours", "never_opens", "a calendar must be open at some time")
+
+    def check_readable(self) -> None:
+        """Refuse with CalendarInvalid what cannot be computed with: unknown zone or subdivision, bad window or day."""
         _check_zone(self.timezone)
         weekly = weekly_pieces(self)
-        yearly = {month_day(text, f"closed_yearly[{n}]") for n, text in enumerate(self.closed_yearly)}
+        for number, text in enumerate(self.closed_yearly):
+            month_day(text, f"closed_yearly[{number}]")
         _check_holidays(self.holidays)
-        specials = _check_days(self, weekly)
-        if not specials and (not any(weekly) or len(yearly) == _DAYS_OF_A_LEAP_YEAR):
-            raise CalendarInvalid("hours", "never_opens", "a calendar must be open at some time")
+        _check_days(self, weekly)
 
 
 def never_closed(timezone: str, name: str = "24x7") -> CalendarSpec:
@@ -126,7 +137,7 @@ def day_pieces(windows: Sequence[Window], field: str) -> tuple[Piece, ...]:
     pieces = read_windows(windows, field)
     for n, (_, closes) in enumerate(pieces):
         if closes > DAY_SECONDS:
-            raise CalendarInvalid(f"{field}[{n}]", "crosses_midnight", "end a special day at 24:00 and add the next day")
+            raise CalendarInvalid(f"{field}[{n}]", "crosses_midnight", "end it at 24:00 and give the next day a row")
     return merged(pieces)
 
 
@@ -167,8 +178,10 @@ def read_windows(windows: Sequence[Window], field: str) -> list[Piece]:
     for n, (opens_text, closes_text) in enumerate(windows):
         where = f"{field}[{n}]"
         opens, closes = _seconds(opens_text, where), _seconds(closes_text, where)
-        if opens == closes or opens == DAY_SECONDS:
-            raise CalendarInvalid(where, "empty_window", f"{opens_text}-{closes_text} is never open; all day is 00:00-24:00")
+        if opens in {closes, DAY_SECONDS}:
+            raise CalendarInvalid(
+                where, "empty_window", f"{opens_text}-{closes_text} is never open; all day is 00:00-24:00"
+            )
         pieces.append((opens, closes if closes > opens else closes + DAY_SECONDS))
     return pieces
 
@@ -178,7 +191,7 @@ def _seconds(text: str, field: str) -> int:
     found = _CLOCK.fullmatch(text)
     hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (99, 0, 0)
     total = hours * 3600 + minutes * 60 + seconds
-    if total > DAY_SECONDS or minutes > 59 or seconds > 59:
+    if total > DAY_SECONDS or max(minutes, seconds) >= 60:  # noqa: PLR2004 - sixty is a clock's own number
         raise CalendarInvalid(field, "bad_window", f"{text!r} is no time of day like '08:00', up to '24:00'")
     return total
 
@@ -199,19 +212,20 @@ def _check_holidays(source: HolidaySource | None) -> None:
         raise CalendarInvalid("holidays.country", "unknown_country", f"only BR is known, not {source.country!r}")
     if source.optional_points not in {"ignore", "observe", "banks"}:
         raise CalendarInvalid("holidays.optional_points", "unknown_policy", f"{source.optional_points!r} is none")
-    known = holiday_library.BR.subdivisions
+    known = Brazil.subdivisions
     if source.subdivision is not None and source.subdivision not in known:
         why = f"{source.subdivision!r} is none of {', '.join(known)}"
         raise CalendarInvalid("holidays.subdivision", "unknown_subdivision", why)
 
 
-def _check_days(spec: CalendarSpec, weekly: tuple[tuple[Piece, ...], ...]) -> bool:
-    """Refuse special days that contradict each other; say whether any of them opens."""
+def _check_days(spec: CalendarSpec, weekly: tuple[tuple[Piece, ...], ...]) -> None:
+    """Refuse special days that contradict each other or themselves."""
     seen = set(spec.closed_dates)
-    opening = False
     for n, row in enumerate(spec.days):
         where = f"days[{n}]"
         pieces = day_pieces(row.windows, f"{where}.windows")
+        if row.kind not in {"closed", "open", "partial"}:
+            raise CalendarInvalid(f"{where}.kind", "unknown_kind", f"{row.kind!r} is not closed, open or partial")
         if row.date in seen:
             raise CalendarInvalid(f"{where}.date", "day_twice", f"{row.date} is already in days or closed_dates")
         if row.kind == "closed" and pieces:
@@ -220,8 +234,4 @@ def _check_days(spec: CalendarSpec, weekly: tuple[tuple[Piece, ...], ...]) -> bo
             raise CalendarInvalid(f"{where}.windows", "partial_without_windows", f"{row.date} needs its windows")
         if row.kind == "open" and not pieces and not weekly[row.date.weekday()]:
             raise CalendarInvalid(f"{where}.windows", "open_without_windows", f"{row.date} has no hours on its weekday")
-        if row.kind not in {"closed", "open", "partial"}:
-            raise CalendarInvalid(f"{where}.kind", "unknown_kind", f"{row.kind!r} is not closed, open or partial")
         seen.add(row.date)
-        opening = opening or row.kind != "closed"
-    return opening
