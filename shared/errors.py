@@ -1,0 +1,60 @@
+"""The two kinds of no that a caller can meet: a rule refuses, or the thing asked for is not there for them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class Refused(Exception):  # noqa: N818  the rules' no is named for the rule
+    """A rule says no. Subclasses are named for the rule: `class ApprovalRequired(Refused)`.
+
+    `code` is derived from the class name (approval_required) and never changes once told; `status` is the HTTP
+    status; `rule` the number in domain.md; the message is one sentence for the person who asked. `field` names the
+    input that the rule is about, where there is one.
+    """
+
+    status: ClassVar[int] = 409
+    rule: ClassVar[str | None] = None
+
+    def __init__(self, detail: str, *, field: str | None = None, rule: str | None = None) -> None:
+        """Say no in one sentence, naming the field and the rule where there is one."""
+        super().__init__(detail)
+        self.detail = detail
+        self.field = field
+        self.rule_broken = rule or self.rule
+
+    @property
+    def code(self) -> str:
+        """The machine's name of this refusal, e.g. `approval_required`."""
+        name = type(self).__name__
+        return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+class NotFound(Refused):
+    """There is no such thing, or it belongs to somebody else: the two are not told apart."""
+
+    status = 404
+
+
+class Invalid(Refused):
+    """The input breaks a rule; `field` names where."""
+
+    status = 422
+
+
+class Stale(Refused):
+    """The caller changes a version that is no longer the current one (If-Match)."""
+
+    status = 412
+
+
+class Forbidden(Refused):
+    """The caller is known, and may not do this."""
+
+    status = 403
+
+
+class Unauthorized(Refused):
+    """No token, or none that can be believed."""
+
+    status = 401

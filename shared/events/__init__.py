@@ -1,0 +1,51 @@
+"""The contracts: what one service tells the others, as frozen values that may only grow.
+
+`shared/events/<who tells>.py` holds the facts of one teller; the import line is the architecture diagram. A fact is
+named in the past tense and carries ids and facts only, no personal data. On the wire it is a CloudEvents 1.0 envelope
+(`envelope.py`); its type is `<teller>.<class name in snake case>`, e.g. `ticketing.ticket_closed`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """Something that happened. Subclasses live in the module of the service that tells them."""
+
+    @property
+    def stream(self) -> UUID:
+        """The aggregate that the fact is about (one ticket, contract, invoice, message): facts of a stream are ordered."""
+        raise AssertionError(f"{type(self).__name__} names no stream")
+
+
+def teller_of(event: type[Event]) -> str:
+    """The service that tells this fact: the name of the module that defines it."""
+    return event.__module__.rpartition(".")[2]
+
+
+def type_of(event: type[Event]) -> str:
+    """The CloudEvents type, e.g. `hourbank.hours_debited`: one name for class, queue binding and metric."""
+    snake = re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower()
+    return f"{teller_of(event)}.{snake}"
+
+
+def all_events() -> Iterator[type[Event]]:
+    """Every fact of every teller, leaf classes only."""
+    from shared.events import billing, hourbank, notify, sla, ticketing
+
+    for module in (ticketing, hourbank, sla, billing, notify):
+        for value in vars(module).values():
+            is_class = isinstance(value, type) and issubclass(value, Event)
+            if is_class and value.__module__ == module.__name__ and not value.__subclasses__():
+                yield value
+
+
+TELLERS = ("ticketing", "hourbank", "sla", "billing", "notify")

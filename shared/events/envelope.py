@@ -1,0 +1,111 @@
+"""The envelope: one fact on the wire, a CloudEvents 1.0 structured JSON document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+
+import msgspec
+
+from shared.events import Event, all_events, teller_of, type_of
+
+
+class Unreadable(Exception):
+    """The body is no envelope, or its data is not what its type promises: the stream is parked, never guessed at."""
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact with its address.
+
+    `partitionkey` is the stream (one ticket, one contract, one invoice), `sequence` the number of the fact in that
+    stream of that teller: from 1, without gaps. `causationid` is the fact or request that led to this one.
+    """
+
+    specversion: str = "1.0"
+    id: UUID
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    datacontenttype: str = "application/json"
+    tenant: str
+    partitionkey: UUID
+    sequence: int
+    traceparent: str | None = None
+    causationid: str | None = None
+    data: msgspec.Raw
+
+    @property
+    def teller(self) -> str:
+        """The service that told it."""
+        return self.type.partition(".")[0]
+
+    def event(self) -> Event:
+        """The fact itself. Raises `Unreadable` when the type is unknown or the data does not fit it."""
+        kind = events_by_type().get(self.type)
+        if kind is None:
+            raise Unreadable(f"nobody knows the type {self.type!r}")
+        try:
+            return msgspec.json.decode(self.data, type=kind)
+        except msgspec.MsgspecError as error:
+            raise Unreadable(f"{self.type}: {error}") from error
+
+    def encode(self) -> bytes:
+        """The final bytes: what was committed is what is sent."""
+        return _encoder.encode(self)
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Envelope)
+
+
+def seal(
+    event: Event,
+    *,
+    id: UUID,
+    tenant: str,
+    sequence: int,
+    time: datetime,
+    traceparent: str | None = None,
+    causationid: str | None = None,
+) -> Envelope:
+    """Put a fact into its envelope."""
+    kind = type(event)
+    return Envelope(
+        id=id,
+        source=_source(kind),
+        type=_type(kind),
+        subject=str(event.stream),
+        time=time,
+        tenant=tenant,
+        partitionkey=event.stream,
+        sequence=sequence,
+        traceparent=traceparent,
+        causationid=causationid,
+        data=msgspec.Raw(_encoder.encode(event)),
+    )
+
+
+def read(body: bytes) -> Envelope:
+    """Open an envelope. Raises `Unreadable` when the bytes are none."""
+    try:
+        return _decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise Unreadable(f"no envelope: {error}") from error
+
+
+@cache
+def events_by_type() -> dict[str, type[Event]]:
+    """Every fact by its type on the wire."""
+    return {type_of(kind): kind for kind in all_events()}
+
+
+@cache
+def _type(kind: type[Event]) -> str:
+    return type_of(kind)
+
+
+@cache
+def _source(kind: type[Event]) -> str:
+    return f"/ponteiro/{teller_of(kind)}"

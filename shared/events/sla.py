@@ -1,0 +1,97 @@
+"""What sla tells: clocks started, paused, warned, met, breached. Stream: the ticket whose promise it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.events import Event
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClockEvent(Event):
+    """A fact about one clock of a ticket; `metric` is attendance or delivery; `generation` grows with each re-arming."""
+
+    ticket_id: UUID
+    contract_id: UUID
+    organization_id: UUID
+    clock_id: UUID
+    metric: str
+    generation: int
+
+    @property
+    def stream(self) -> UUID:
+        """The ticket."""
+        return self.ticket_id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClockStarted(ClockEvent):
+    """A promise runs: due in `target_minutes` of business time after `started_at` (B12, N28); None for delivery."""
+
+    plan_code: str
+    priority: str | None
+    target_minutes: int | None
+    started_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClockPaused(ClockEvent):
+    """The clock stands still (4.3)."""
+
+    state: str
+    paused_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClockResumed(ClockEvent):
+    """The clock runs again; the pause was counted in business time and moved the due instant."""
+
+    resumed_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClockRescheduled(ClockEvent):
+    """The due instant moved: `reason` is reprioritised, promise_changed or calendar_changed (S31, S16)."""
+
+    reason: str
+    previous_due_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlaWarned(ClockEvent):
+    """`percent` of the business time has run (75, 90)."""
+
+    percent: int
+    due_at: datetime
+    warned_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlaMet(ClockEvent):
+    """The promise was kept: final for this clock."""
+
+    met_at: datetime
+    due_at: datetime
+    elapsed_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlaBreached(ClockEvent):
+    """The promise was not kept, dated by its due instant; once per metric and generation (B11)."""
+
+    plan_code: str
+    priority: str | None
+    due_at: datetime
+    announced_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClockCancelled(ClockEvent):
+    """The promise no longer applies (ticket cancelled or merged)."""
+
+    cancelled_at: datetime

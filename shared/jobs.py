@@ -1,0 +1,120 @@
+"""The clock as a door: a job says when it is next due, and the runner sleeps until the earliest.
+
+No polling, no drift: a commit that brings an earlier instant (`tx.falls_due`) wakes the runner; a slow poll notices
+what another process has brought. Under a virtual clock the same jobs are run by `services/embedded.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.crash import crashpoint
+from shared.db import Committed, Database, Transaction, is_passing
+from shared.inbox import describe
+from shared.log import log
+
+SLOW_POLL_SECONDS = 15.0  # an idle service asks its database only this often
+STUCK_SECONDS = 1.0  # a job that fails, or is due and does nothing, is not run more often than this
+
+NextDue = Callable[[Transaction], Awaitable[datetime | None]]
+Run = Callable[[Transaction], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something that time brings: `run` does one batch of what is due at `tx.now` and answers how many it did."""
+
+    name: str
+    next_due: NextDue
+    run: Run
+
+
+@dataclass(slots=True)
+class Jobs:
+    """The jobs of a service, in the order in which they run when due at the same instant."""
+
+    jobs: list[Job] = field(default_factory=list)
+
+    def due(self, next_due: NextDue) -> Callable[[Run], Run]:
+        """Run the decorated function whenever `next_due` says that its instant has come."""
+
+        def add(run: Run) -> Run:
+            self.jobs.append(Job(name=run.__name__, next_due=next_due, run=run))
+            return run
+
+        return add
+
+
+async def earliest(database: Database, jobs: Jobs) -> datetime | None:
+    """When the next job of a service is due; None when nothing waits."""
+    async with database.reading() as tx:
+        dues = [await job.next_due(tx) for job in jobs.jobs]
+    return min((due for due in dues if due is not None), default=None)
+
+
+async def run_due(database: Database, jobs: Jobs) -> int:
+    """Run once each job that is due now, a transaction each; answer how many things they did."""
+    done = 0
+    for job in jobs.jobs:
+        async with database.transaction(database_clock=True) as tx:
+            due = await job.next_due(tx)
+            if due is not None and due <= tx.now:
+                done += await job.run(tx)
+                crashpoint("job.ran")
+    return done
+
+
+class JobRunner:
+    """Sleeps until the next job of a service is due, and runs it."""
+
+    def __init__(self, database: Database, jobs: Jobs) -> None:
+        """Run `jobs` on `database`."""
+        self.database = database
+        self.jobs = jobs
+        self.stopping = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._until: datetime | None = None
+        database.on_commit.append(self._on_commit)
+
+    def _on_commit(self, committed: Committed) -> None:
+        if committed.due_at is not None and (self._until is None or committed.due_at < self._until):
+            self._woken.set()
+
+    def stop(self) -> None:
+        """Finish the job under way, then end."""
+        self.stopping.set()
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Run what falls due, until stopped. A job that fails is tried again, and the others go on."""
+        while not self.stopping.is_set():
+            try:
+                self._woken.clear()
+                self._until = await earliest(self.database, self.jobs)
+                wait = await self._seconds_to(self._until)
+                if wait > 0:
+                    await self._sleep(wait)
+                elif await run_due(self.database, self.jobs) == 0:
+                    log.error("job is due and does nothing", service=self.database.service)
+                    await self._sleep(STUCK_SECONDS)
+            except Exception as error:
+                if is_passing(error):
+                    log.warning("jobs wait", service=self.database.service, error=describe(error))
+                else:
+                    log.exception("job failed", service=self.database.service)
+                await self._sleep(STUCK_SECONDS)
+
+    async def _seconds_to(self, due: datetime | None) -> float:
+        if due is None:
+            return SLOW_POLL_SECONDS
+        async with self.database.engine.connect() as connection:
+            now = await self.database.clock_of_database(connection)
+        return min(SLOW_POLL_SECONDS, (due - now).total_seconds())
+
+    async def _sleep(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), seconds)

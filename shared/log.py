@@ -1,0 +1,33 @@
+"""One event, one line of JSON: structlog, with no personal data and no newline that could forge a line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+log = structlog.stdlib.get_logger("ponteiro")
+
+
+def configure(*, level: str = "INFO", pretty: bool = False) -> None:
+    """Send every log line, ours and the libraries', to standard error; `pretty` for people at a terminal."""
+    renderer = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
+    shared_processors = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared_processors, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared_processors))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for noisy in ("aiosqlite", "aio_pika", "aiormq", "httpx", "httpcore", "alembic", "uvicorn.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

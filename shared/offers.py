@@ -1,0 +1,90 @@
+"""The part of a provider's offer that one service owns: a versioned document per tenant, applied whole.
+
+What differs between two providers is data, never code: `ponteiro apply` sends each service its section, the service
+keeps it and reads it as the type that it says. Applying the same again changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TypeVar
+
+import msgspec
+import sqlalchemy as sa
+
+from shared.db import Instant, Transaction
+from shared.errors import NotFound
+from shared.outbox import machinery
+
+SectionT = TypeVar("SectionT")
+
+offers = sa.Table(
+    "offers",
+    machinery,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("document", sa.LargeBinary, nullable=False),
+    sa.Column("applied_at", Instant, nullable=False),
+)
+
+
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """What applying a section did; `version` counts the changes."""
+
+    version: int
+    changed: bool
+
+
+class NoOffer(NotFound):
+    """The provider has not applied its offer here yet."""
+
+    rule = "offer"
+
+
+async def apply(tx: Transaction, section: msgspec.Struct) -> Applied:
+    """Keep the tenant's section; the same again changes nothing."""
+    document = msgspec.json.encode(section, order="sorted")
+    sha256 = hashlib.sha256(document).hexdigest()
+    row = (await tx.execute(_LOCKED, {"tenant": tx.tenant})).first()
+    if row is not None and row.sha256 == sha256:
+        return Applied(version=row.version, changed=False)
+    version = row.version + 1 if row is not None else 1
+    values = {"version": version, "sha256": sha256, "document": document, "applied_at": tx.now}
+    if row is None:
+        await tx.execute(_FIRST, values | {"tenant": tx.tenant})
+    else:
+        await tx.execute(_NEXT, values | {"key": tx.tenant})
+    return Applied(version=version, changed=True)
+
+
+async def current(tx: Transaction, kind: type[SectionT]) -> SectionT:
+    """The tenant's section. Raises NoOffer when none was applied."""
+    row = (await tx.execute(_ONE, {"tenant": tx.tenant})).first()
+    if row is None:
+        raise NoOffer(f"the provider {tx.tenant!r} has no offer here: apply it first")
+    return _read(kind, bytes(row.document), row.sha256)
+
+
+def _read(kind: type[SectionT], document: bytes, sha256: str) -> SectionT:
+    known = _decoded.get((kind, sha256))
+    if known is None:
+        known = msgspec.json.decode(document, type=kind)
+        _decoded[(kind, sha256)] = known
+    return known
+
+
+_decoded: dict[tuple[type, str], object] = {}  # type: ignore[var-annotated]  # few providers, few versions
+_ONE = sa.select(offers).where(offers.c.tenant == sa.bindparam("tenant"))
+_LOCKED = _ONE.with_for_update()
+_FIRST = sa.insert(offers)
+_NEXT = (
+    sa.update(offers)
+    .where(offers.c.tenant == sa.bindparam("key"))
+    .values(
+        version=sa.bindparam("version"),
+        sha256=sa.bindparam("sha256"),
+        document=sa.bindparam("document"),
+        applied_at=sa.bindparam("applied_at"),
+    )
+)

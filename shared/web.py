@@ -1,0 +1,189 @@
+"""The HTTP door's frame: one transaction per request, roles, idempotency, problems (RFC 9457), feeds, health, metrics.
+
+A route handler is given `tx` (dependency), translates, calls one action and answers. `Edge` is the request's edge: it
+commits when the handler answered below 400 and rolls back otherwise; the answer leaves after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+from litestar import Litestar, Request, Response, Router
+from litestar.config.app import AppConfig
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.handlers.base import BaseRouteHandler
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from shared import edge as edges
+from shared import problems, routes
+from shared.auth import PUBLIC, Keys, Principal
+from shared.clock import Clock
+from shared.db import Database, Transaction
+from shared.errors import Forbidden, Invalid, Unauthorized
+from shared.service import Service
+
+VERSION = "1.0.0"
+BODY_MOST_BYTES = 1_000_000  # a JSON document that a person or bot writes; attachments come by their own route
+
+ViewT = TypeVar("ViewT")
+
+
+class Input(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of a write: unknown fields are refused."""
+
+
+class Rehearsal(Protocol):
+    """A house under a virtual clock: every write answers after all that it caused has been delivered."""
+
+    async def settle(self) -> None:
+        """Deliver every fact that waits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosted:
+    """A service with its database, as one process hosts it."""
+
+    service: Service
+    database: Database
+
+
+class Later:
+    """For what another service decides: answer with what is known now, or wait for the fact (Prefer: wait=N)."""
+
+    def __init__(self, edge: edges.Edge) -> None:
+        """Remember on the request's edge what is waited for."""
+        self._edge = edge
+
+    async def answer(
+        self,
+        tx: Transaction,
+        view: Callable[[Transaction], Awaitable[ViewT]],
+        *,
+        decided: Callable[[ViewT], bool],
+        location: str,
+    ) -> Response[ViewT]:
+        """202 with where to look while `decided(view)` is false; 200 with the view once it is true."""
+        now = await view(tx)
+        self._edge.wait_for(view, decided)
+        status = 200 if decided(now) else 202
+        return Response(now, status_code=status, headers={"Location": location})
+
+
+def versioned(view: ViewT, *, version: int, status: int = 200) -> Response[ViewT]:
+    """An answer that carries its version as ETag, to be sent back in If-Match."""
+    return Response(view, status_code=status, headers={"ETag": f'"{version}"'})
+
+
+def create_app(
+    hosted: Sequence[Hosted],
+    *,
+    keys: Keys,
+    clock: Clock,
+    ready: Callable[[], Awaitable[list[str]]],
+    rehearsal: Rehearsal | None = None,
+    extra_routes: Sequence[Any] = (),
+) -> Litestar:
+    """The application of one process: the routes of the services it hosts and the ones that every process has."""
+    routers: list[Any] = [
+        Router(
+            path="/",
+            route_handlers=[*one.service.routes, *routes.of_service(one.service.name)],
+            opt={"service": one.service.name},
+            tags=[one.service.name],
+        )
+        for one in hosted
+    ]
+    own = Router(path="/", route_handlers=[*routes.of_process(), *extra_routes], opt={"service": ""}, tags=["process"])
+    app = Litestar(
+        route_handlers=[*routers, own],
+        middleware=[edges.EdgeMiddleware],
+        guards=[_guard_roles],
+        dependencies={
+            "tx": Provide(_provide_tx),
+            "who": Provide(_provide_who, sync_to_thread=False),
+            "if_match": Provide(_provide_if_match, sync_to_thread=False),
+            "later": Provide(_provide_later, sync_to_thread=False),
+        },
+        exception_handlers=problems.handlers(),
+        openapi_config=_openapi(),
+        request_max_body_size=BODY_MOST_BYTES,
+        on_app_init=[_refuse_routes_without_roles],
+        logging_config=None,
+    )
+    app.state.edges = edges.Frame(
+        databases={one.service.name: one.database for one in hosted},
+        hosted=tuple(hosted),
+        keys=keys,
+        clock=clock,
+        ready=ready,
+        rehearsal=rehearsal,
+    )
+    return app
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Ponteiro",
+        version=VERSION,
+        path="/schema",
+        render_plugins=[SwaggerRenderPlugin()],
+        security=[{"bearer": []}],
+        components=Components(
+            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
+        ),
+    )
+
+
+def _refuse_routes_without_roles(config: AppConfig) -> AppConfig:
+    """A route that forgets to state its roles is a programmer's mistake, found at start."""
+    for router in config.route_handlers:
+        for handler in getattr(router, "route_handlers", ()):
+            assert "roles" in getattr(handler, "opt", {"roles": PUBLIC}), f"{handler} states no roles"
+    return config
+
+
+def _guard_roles(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    allowed = handler.opt.get("roles", PUBLIC)
+    if allowed is PUBLIC:
+        return
+    edge = edges.of(connection.scope)
+    if edge.refusal is not None:
+        raise edge.refusal
+    if edge.principal is None:
+        raise Unauthorized("a bearer token is needed")
+    if not edge.principal.may(allowed):
+        raise Forbidden(f"this needs one of the roles {', '.join(sorted(allowed))}")
+
+
+async def _provide_tx(request: Request[Any, Any, Any]) -> Transaction:
+    edge = edges.of(request.scope)
+    body = await request.body() if edge.is_write else b""
+    return await edge.begin(request.route_handler.opt["service"], body=body)
+
+
+def _provide_who(request: Request[Any, Any, Any]) -> Principal:
+    principal = edges.of(request.scope).principal
+    assert principal is not None, "a route that asks who it is states roles"
+    return principal
+
+
+def _provide_if_match(request: Request[Any, Any, Any]) -> int | None:
+    """The version that the caller believes current: `If-Match: "7"`; none or `*` means any."""
+    given = request.headers.get("If-Match", "*").strip()
+    if given == "*":
+        return None
+    number = given.removeprefix("W/").strip('"')
+    if not number.isdecimal():
+        raise Invalid("If-Match takes the ETag of a read, a number in quotes", field="If-Match")
+    return int(number)
+
+
+def _provide_later(request: Request[Any, Any, Any]) -> Later:
+    return Later(edges.of(request.scope))
