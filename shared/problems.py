@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -85,14 +86,17 @@ def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[by
 
 def _validation(error: ValidationException) -> Problem:
     listed = error.extra if isinstance(error.extra, list) else []
-    errors = [
-        FieldError(field=str(one.get("key") or "body"), detail=str(one.get("message", "is not valid")))
-        for one in listed
-        if isinstance(one, dict)
-    ]
+    errors = [_field_error(one) for one in listed if isinstance(one, dict)]
     detail = "; ".join(f"{one.field}: {one.detail}" for one in errors) or error.detail
     first = errors[0].field if errors else None
     return Problem(status=422 if errors else 400, code="invalid", detail=detail, field=first, errors=errors)
+
+
+def _field_error(one: dict[str, Any]) -> FieldError:
+    message = str(one.get("message", "is not valid"))
+    unknown = re.search(r"unknown field `([^`]+)`", message)
+    field = unknown[1] if unknown else str(one.get("key") or "body")
+    return FieldError(field=field, detail=message)
 
 
 def _unexpected(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

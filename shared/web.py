@@ -135,6 +135,7 @@ def _openapi() -> OpenAPIConfig:
         path="/schema",
         render_plugins=[SwaggerRenderPlugin()],
         security=[{"bearer": []}],
+        operation_id_creator=lambda handler, _method, _path: handler.handler_name,
         components=Components(
             security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
         ),
@@ -151,8 +152,8 @@ def _refuse_routes_without_roles(config: AppConfig) -> AppConfig:
 
 def _guard_roles(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     allowed = handler.opt.get("roles", PUBLIC)
-    if allowed is PUBLIC:
-        return
+    if not allowed:
+        return  # PUBLIC
     edge = edges.of(connection.scope)
     if edge.refusal is not None:
         raise edge.refusal
