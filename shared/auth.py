@@ -1,4 +1,4 @@
-"""Who asks: bearer tokens (JWT, EdDSA, one issuer) with tenant, organization and roles."""
+"""Who asks: bearer tokens (JWT, Ed25519, one issuer) with tenant, organization and roles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from joserfc.jwk import OKPKey
 from shared.errors import Unauthorized
 
 ISSUER = "ponteiro"
-ALGORITHM = "EdDSA"
+ALGORITHM = "Ed25519"  # RFC 9864: the algorithm is named in full
 TOKEN_MOST_CHARACTERS = 4096
 REMEMBERED_TOKENS = 10_000  # verified tokens kept in memory until they expire: a signature costs 0.1 ms
 LEEWAY_SECONDS = 30  # clocks of two machines differ

@@ -150,7 +150,8 @@ def _refuse_routes_without_roles(config: AppConfig) -> AppConfig:
     return config
 
 
-def _guard_roles(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def _guard_roles(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    # async on purpose: Litestar runs a plain function in a thread
     allowed = handler.opt.get("roles", PUBLIC)
     if not allowed:
         return  # PUBLIC
