@@ -4,7 +4,7 @@ A case agrees when everything that it expects is met: `expected`, each `escalati
 win over `shifts` (the windows that replace a date's hours), `breaks` are cut out of whatever is left.
 """
 
-import datetime
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -25,7 +25,7 @@ from shared.calendar import (
 from shared.calendar.spec import DAY_SECONDS, Piece, merged, month_day, read_windows, weekly_pieces
 
 
-class CaseInvalid(ValueError):  # noqa: N818 - a refusal is named for its rule, not "Error"
+class CaseInvalid(ValueError):
     """A file or case that cannot be read; the sentence names the case and the kind or field."""
 
 
@@ -45,10 +45,10 @@ class CaseCalendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     timezone: str
     hours: dict[str, tuple[Window, ...]]
-    holidays: tuple[datetime.date, ...] = ()
+    holidays: tuple[dt.date, ...] = ()
     holidays_yearly: tuple[str, ...] = ()
-    shifts: dict[datetime.date, tuple[Window, ...]] = {}
-    breaks: dict[datetime.date, tuple[Window, ...]] = {}
+    shifts: dict[dt.date, tuple[Window, ...]] = {}
+    breaks: dict[dt.date, tuple[Window, ...]] = {}
 
 
 class Escalation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,15 +143,15 @@ class FirstBusinessDay(_Case, frozen=True, kw_only=True, tag="first_business_day
     calendar: CaseCalendar
     year: int
     month: int
-    expected: datetime.date
+    expected: dt.date
 
 
 class Expiry(_Case, frozen=True, kw_only=True, tag="expiry_12_months"):
     """Asks on which date a grant is no longer usable (2.3, L-06)."""
 
-    granted_on: datetime.date
+    granted_on: dt.date
     months: int
-    expected: datetime.date
+    expected: dt.date
 
 
 class _Named(msgspec.Struct):
@@ -162,7 +162,7 @@ class _Named(msgspec.Struct):
 
 HasCalendar = Due | DueWithPauses | DueBackward | Elapsed | ElapsedWithPauses | IsOpen | NextOpen | FirstBusinessDay
 Case = HasCalendar | Expiry
-Answer = datetime.datetime | datetime.date | int | None
+Answer = dt.datetime | dt.date | int | None
 
 UNITS = {"": 1, "seconds": 1, "minutes": 60}
 """What `expected_unit` may say of an elapsed time, in seconds."""
@@ -231,7 +231,7 @@ def spec_of(case: CaseCalendar) -> CalendarSpec:
     return replace(weekly, days=days, closed_dates=sorted(closed))
 
 
-def _special_days(weekly: CalendarSpec, case: CaseCalendar) -> dict[datetime.date, tuple[Piece, ...]]:
+def _special_days(weekly: CalendarSpec, case: CaseCalendar) -> dict[dt.date, tuple[Piece, ...]]:
     """Give the dates that shifts and breaks touch their pieces; what runs past midnight falls on the next date."""
     usual = weekly_pieces(weekly)
     shifts, breaks = _by_date(case.shifts, "shifts"), _by_date(case.breaks, "breaks")
@@ -242,15 +242,15 @@ def _special_days(weekly: CalendarSpec, case: CaseCalendar) -> dict[datetime.dat
     return special
 
 
-def _by_date(windows: dict[datetime.date, tuple[Window, ...]], field: str) -> dict[datetime.date, tuple[Piece, ...]]:
+def _by_date(windows: dict[dt.date, tuple[Window, ...]], field: str) -> dict[dt.date, tuple[Piece, ...]]:
     """Cut the windows of dates at midnight and hand the rest to the next date."""
-    found: dict[datetime.date, list[Piece]] = {}
+    found: dict[dt.date, list[Piece]] = {}
     for date, texts in windows.items():
         found.setdefault(date, [])
         for opens, closes in read_windows(texts, f"{field}.{date}"):
             found[date].append((opens, min(closes, DAY_SECONDS)))
             if closes > DAY_SECONDS:
-                tomorrow = date + datetime.timedelta(days=1)
+                tomorrow = date + dt.timedelta(days=1)
                 found.setdefault(tomorrow, []).append((0, closes - DAY_SECONDS))
     return {date: merged(pieces) for date, pieces in found.items()}
 
@@ -341,10 +341,10 @@ def _pauses(pauses: tuple[tuple[str, str | None], ...]) -> tuple[Pause, ...]:
     )
 
 
-def _at(text: str, field: str) -> datetime.datetime:
+def _at(text: str, field: str) -> dt.datetime:
     """Read an instant with its offset."""
     try:
-        at = datetime.datetime.fromisoformat(text)
+        at = dt.datetime.fromisoformat(text)
     except ValueError as error:
         raise CaseInvalid(f"{field}: {text!r} is no instant") from error
     if at.tzinfo is None:
@@ -363,7 +363,7 @@ def _clock(seconds: int) -> str:
 
 def _text(answer: Answer) -> str:
     """Write an answer for a reader."""
-    return answer.isoformat() if isinstance(answer, datetime.date) else str(answer)
+    return answer.isoformat() if isinstance(answer, dt.date) else str(answer)
 
 
 def _kind(case: Case) -> str:

@@ -1,6 +1,6 @@
 """The arithmetic of business time: due times, elapsed times and pauses of one calendar."""
 
-import datetime
+import datetime as dt
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -24,15 +24,15 @@ CALENDARS_KEPT = 512
 _FOREVER = sys.maxsize
 """The end of a pause that has none, later than any instant."""
 
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
     """A time in which a clock stands still, [start, end); without an end it is still going on (S-06)."""
 
-    start: datetime.datetime
-    end: datetime.datetime | None = None
+    start: dt.datetime
+    end: dt.datetime | None = None
 
 
 class BusinessCalendar:
@@ -53,31 +53,29 @@ class BusinessCalendar:
         self.days = LocalDays(spec)
         self._opening: Opening | None = None
 
-    def due(self, start: datetime.datetime, seconds: int) -> datetime.datetime:
+    def due(self, start: dt.datetime, seconds: int) -> dt.datetime:
         """Give the instant at which `seconds` of open time have passed since `start` (4.2, S-14).
 
         No seconds at all are due at once when open, else at the next opening (S-27).
         """
         return _instant(self._due(_micros(start), seconds * MICROSECONDS))
 
-    def due_backward(self, end: datetime.datetime, seconds: int) -> datetime.datetime:
+    def due_backward(self, end: dt.datetime, seconds: int) -> dt.datetime:
         """Give the instant from which `seconds` of open time pass until `end` (S-30).
 
         Used up exactly at an opening it stays there; no seconds give `end`, or the closing before it.
         """
         return _instant(self._due_backward(_micros(end), seconds * MICROSECONDS))
 
-    def elapsed(self, start: datetime.datetime, end: datetime.datetime) -> int:
+    def elapsed(self, start: dt.datetime, end: dt.datetime) -> int:
         """Give the whole seconds of open time between two instants; a reversed interval has none (S-28)."""
         return self._elapsed(_micros(start), _micros(end)) // MICROSECONDS
 
-    def elapsed_microseconds(self, start: datetime.datetime, end: datetime.datetime) -> int:
+    def elapsed_microseconds(self, start: dt.datetime, end: dt.datetime) -> int:
         """Give the open time between two instants unrounded, so that parts add up to the whole (S-26, S-40)."""
         return self._elapsed(_micros(start), _micros(end))
 
-    def due_with_pauses(
-        self, start: datetime.datetime, seconds: int, pauses: Iterable[Pause]
-    ) -> datetime.datetime | None:
+    def due_with_pauses(self, start: dt.datetime, seconds: int, pauses: Iterable[Pause]) -> dt.datetime | None:
         """Give the due instant of a clock that stands still in the union of its pauses (4.3, S-01, S-04, S-05).
 
         None: a pause that has not ended holds the clock (S-06). A pause that begins at the due instant moves nothing.
@@ -96,7 +94,7 @@ class BusinessCalendar:
             at = ends
         return _instant(self._due(at, left))
 
-    def elapsed_with_pauses(self, start: datetime.datetime, end: datetime.datetime, pauses: Iterable[Pause]) -> int:
+    def elapsed_with_pauses(self, start: dt.datetime, end: dt.datetime, pauses: Iterable[Pause]) -> int:
         """Give the whole seconds of open time between two instants outside the union of the pauses (S-02, S-05)."""
         at, until = _micros(start), _micros(end)
         left = self._elapsed(at, until)
@@ -105,45 +103,45 @@ class BusinessCalendar:
         assert left >= 0, "disjoint pauses cannot outweigh the interval that holds them"
         return left // MICROSECONDS
 
-    def is_open(self, at: datetime.datetime) -> bool:
+    def is_open(self, at: dt.datetime) -> bool:
         """Say whether an instant lies in a window; its closing instant does not (S-15)."""
         micros = _micros(at)
         return self._around(micros, micros).is_open(micros)
 
-    def next_open(self, at: datetime.datetime) -> datetime.datetime:
+    def next_open(self, at: dt.datetime) -> dt.datetime:
         """Give the instant itself when it is open, else the next opening."""
         return _instant(self._open_from(_micros(at)))
 
-    def local_date(self, at: datetime.datetime) -> datetime.date:
+    def local_date(self, at: dt.datetime) -> dt.date:
         """Give the date that the calendar's own zone shows at an instant (S-21)."""
         return at.astimezone(self.zone).date()
 
-    def is_business_day(self, day: datetime.date) -> bool:
+    def is_business_day(self, day: dt.date) -> bool:
         """Say whether work begins on a local date; a half day counts."""
         return self.days.is_business_day(day)
 
-    def following_business_day(self, day: datetime.date) -> datetime.date:
+    def following_business_day(self, day: dt.date) -> dt.date:
         """Give the date itself when it is a business day, else the next one."""
         return self.days.nearest_business_day(day, step_days=1)
 
-    def first_business_day(self, year: int, month: int) -> datetime.date:
+    def first_business_day(self, year: int, month: int) -> dt.date:
         """Give the first business day of a month (3.2, B-01)."""
-        return self.following_business_day(datetime.date(year, month, 1))
+        return self.following_business_day(dt.date(year, month, 1))
 
-    def business_days_after(self, day: datetime.date, count: int) -> datetime.date:
+    def business_days_after(self, day: dt.date, count: int) -> dt.date:
         """Give the count-th business day after a date, which itself does not count (S18); 0: itself or the next."""
         assert count >= 0, "use business_days_before to go back"
         found = self.following_business_day(day) if count == 0 else day
         for _ in range(count):
-            found = self.following_business_day(found + datetime.timedelta(days=1))
+            found = self.following_business_day(found + dt.timedelta(days=1))
         return found
 
-    def business_days_before(self, day: datetime.date, count: int) -> datetime.date:
+    def business_days_before(self, day: dt.date, count: int) -> dt.date:
         """Give the count-th business day before a date, which itself does not count (3.11 `invoice.upcoming`)."""
         assert count > 0, "a day before is at least one day before"
         found = day
         for _ in range(count):
-            found = self.days.nearest_business_day(found - datetime.timedelta(days=1), step_days=-1)
+            found = self.days.nearest_business_day(found - dt.timedelta(days=1), step_days=-1)
         return found
 
     def _due(self, at: int, left: int) -> int:
@@ -239,15 +237,15 @@ def _union(pauses: Iterable[Pause]) -> list[tuple[int, int | None]]:
     return [(begins, None if ends == _FOREVER else ends) for begins, ends in union]
 
 
-def _micros(at: datetime.datetime) -> int:
+def _micros(at: dt.datetime) -> int:
     """Count microseconds since 1970; an instant without a zone is refused by the subtraction."""
     since = at - _EPOCH
     return (since.days * 86_400 + since.seconds) * MICROSECONDS + since.microseconds
 
 
-def _instant(micros: int) -> datetime.datetime:
+def _instant(micros: int) -> dt.datetime:
     """Give the UTC instant of a count of microseconds."""
-    return _EPOCH + datetime.timedelta(microseconds=micros)
+    return _EPOCH + dt.timedelta(microseconds=micros)
 
 
 def _year(micros: int) -> int:

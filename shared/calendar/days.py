@@ -1,6 +1,6 @@
 """The local days of a calendar: when each is open, whether it is a business day, and why it is closed."""
 
-import datetime
+import datetime as dt
 
 from holidays.countries.brazil import Brazil
 
@@ -31,17 +31,17 @@ class LocalDays:
         self._begins = tuple(bool(spec.hours.get(key)) for key in WEEKDAYS)
         self._yearly = frozenset(month_day(text, "closed_yearly") for text in spec.closed_yearly)
         self._source = spec.holidays
-        self._closed: dict[datetime.date, str] = dict.fromkeys(spec.closed_dates, "")
-        self._special: dict[datetime.date, tuple[Piece, ...]] = {}
+        self._closed: dict[dt.date, str] = dict.fromkeys(spec.closed_dates, "")
+        self._special: dict[dt.date, tuple[Piece, ...]] = {}
         for row in spec.days:
             if row.kind == "closed":
                 self._closed[row.date] = row.reason
             else:
                 own = day_pieces(row.windows, "days.windows")
                 self._special[row.date] = own or self._weekly[row.date.weekday()]
-        self._holidays: dict[int, dict[datetime.date, str]] = {}
+        self._holidays: dict[int, dict[dt.date, str]] = {}
 
-    def pieces(self, day: datetime.date) -> tuple[Piece, ...]:
+    def pieces(self, day: dt.date) -> tuple[Piece, ...]:
         """Give the open pieces of a local date, empty when it is closed."""
         if day in self._special:
             return self._special[day]
@@ -50,7 +50,7 @@ class LocalDays:
             return ()
         return weekly
 
-    def closed_because(self, day: datetime.date) -> str | None:
+    def closed_because(self, day: dt.date) -> str | None:
         """Give the reason why a date of any weekday is closed ("" when nobody gave one), None when it is not (B1)."""
         if day in self._special:
             return None
@@ -60,21 +60,21 @@ class LocalDays:
             return ""
         return self._holidays_of(day.year).get(day)
 
-    def is_business_day(self, day: datetime.date) -> bool:
+    def is_business_day(self, day: dt.date) -> bool:
         """Say whether work begins on that date; a half day counts, the tail of last night's window does not."""
         if day in self._special:
             return True
         return self._begins[day.weekday()] and self.closed_because(day) is None
 
-    def nearest_business_day(self, day: datetime.date, *, step_days: int) -> datetime.date:
+    def nearest_business_day(self, day: dt.date, *, step_days: int) -> dt.date:
         """Give the date itself when it is a business day, else the nearest one ahead (1) or behind (-1)."""
         for n in range(LOOK_AHEAD_DAYS):
-            candidate = day + datetime.timedelta(days=n * step_days)
+            candidate = day + dt.timedelta(days=n * step_days)
             if self.is_business_day(candidate):
                 return candidate
         raise BeyondHorizon(f"no business day within {LOOK_AHEAD_DAYS} days of {day}")
 
-    def _holidays_of(self, year: int) -> dict[datetime.date, str]:
+    def _holidays_of(self, year: int) -> dict[dt.date, str]:
         """Look a year's holidays up once."""
         if self._source is None:
             return {}
@@ -84,10 +84,10 @@ class LocalDays:
         return known
 
 
-def holidays_of(source: HolidaySource, year: int) -> dict[datetime.date, str]:
+def holidays_of(source: HolidaySource, year: int) -> dict[dt.date, str]:
     """Give the dates and pt-BR names of a year's holidays, with the optional points that the source closes on.
 
-    >>> holidays_of(HolidaySource(), 2026)[datetime.date(2026, 11, 20)]
+    >>> holidays_of(HolidaySource(), 2026)[dt.date(2026, 11, 20)]
     'Dia Nacional de Zumbi e da Consciência Negra'
     """
     public = Brazil(years=year, subdiv=source.subdivision, language="pt_BR")

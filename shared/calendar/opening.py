@@ -1,6 +1,6 @@
 """When a calendar is open, as sorted arrays of UTC instants that are searched and never walked."""
 
-import datetime
+import datetime as dt
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ MICROSECONDS = 1_000_000
 PROBE_SECONDS = DAY_SECONDS // 2
 """How closely a zone is asked for its offset: no zone has changed twice within twelve hours."""
 
-_EPOCH_ORDINAL = datetime.date(1970, 1, 1).toordinal()
+_EPOCH_ORDINAL = dt.date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def _open_intervals(days: LocalDays, zone: ZoneInfo, begin: int, end: int) -> It
         first_day, last_day = (starts + offset) // DAY_SECONDS, (ends + offset - 1) // DAY_SECONDS
         for day in range(first_day, last_day + 1):
             midnight = day * DAY_SECONDS - offset
-            for opens, closes in days.pieces(datetime.date.fromordinal(_EPOCH_ORDINAL + day)):
+            for opens, closes in days.pieces(dt.date.fromordinal(_EPOCH_ORDINAL + day)):
                 cut_opens, cut_closes = max(midnight + opens, starts), min(midnight + closes, ends)
                 if cut_opens < cut_closes:
                     yield cut_opens, cut_closes
@@ -109,8 +109,8 @@ def _open_intervals(days: LocalDays, zone: ZoneInfo, begin: int, end: int) -> It
 def offset_stretches(zone: ZoneInfo, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Give the stretches [starts, ends) of UTC seconds in which a zone's offset (seconds) stays the same."""
     starts, offset = begin, _offset(zone, begin)
-    for probe in range(begin + PROBE_SECONDS, end + PROBE_SECONDS, PROBE_SECONDS):
-        probe = min(probe, end)  # noqa: PLW2901 - the last step may be a short one
+    assert (end - begin) % PROBE_SECONDS == 0, "whole years are whole steps"
+    for probe in range(begin + PROBE_SECONDS, end + 1, PROBE_SECONDS):
         if _offset(zone, probe) != offset:
             before, after = probe - PROBE_SECONDS, probe
             while after - before > 1:
@@ -127,11 +127,11 @@ def offset_stretches(zone: ZoneInfo, begin: int, end: int) -> Iterator[tuple[int
 
 def _offset(zone: ZoneInfo, at: int) -> int:
     """Give the seconds that a zone's wall clock is ahead of UTC at an instant."""
-    ahead = datetime.datetime.fromtimestamp(at, zone).utcoffset()
+    ahead = dt.datetime.fromtimestamp(at, zone).utcoffset()
     assert ahead is not None, "an aware instant has an offset"
     return ahead.days * DAY_SECONDS + ahead.seconds
 
 
 def _new_year(year: int) -> int:
     """Give the UTC seconds at which a year begins."""
-    return (datetime.date(year, 1, 1).toordinal() - _EPOCH_ORDINAL) * DAY_SECONDS
+    return (dt.date(year, 1, 1).toordinal() - _EPOCH_ORDINAL) * DAY_SECONDS

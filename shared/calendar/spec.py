@@ -1,6 +1,6 @@
 """What a calendar says: its zone, weekly hours, holidays and special days, as data that an offer file can hold."""
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from holidays.countries.brazil import Brazil
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_SECONDS = 86_400
+LAST_OF_SIXTY = 59
 
 Window = tuple[str, str]
 """A window as written: ("08:00", "18:00"). It is open at its first instant and closed at its last (S-15)."""
@@ -24,7 +25,7 @@ _A_LEAP_YEAR = 2024  # the year in which every month and day, 29 February too, e
 _DAYS_OF_A_LEAP_YEAR = 366
 
 
-class CalendarInvalid(ValueError):  # noqa: N818 - a refusal is named for its rule, not "Error"
+class CalendarInvalid(ValueError):
     """A calendar that cannot be used; `field` says where, `rule` which rule says no.
 
     >>> CalendarSpec(name="x", timezone="America/Sampa", hours={"mon": [("08:00", "18:00")]}).validate()
@@ -41,7 +42,7 @@ class CalendarInvalid(ValueError):  # noqa: N818 - a refusal is named for its ru
         self.why = why
 
 
-class BeyondHorizon(ValueError):  # noqa: N818 - a refusal is named for its rule, not "Error"
+class BeyondHorizon(ValueError):
     """There is no answer in the years that can be computed in: the calendar never opens or closed for good (S-22)."""
 
 
@@ -67,7 +68,7 @@ class DaySpec:
     `partial`: `windows` replace the weekday's.
     """
 
-    date: datetime.date
+    date: dt.date
     kind: Literal["closed", "open", "partial"]
     windows: Sequence[Window] = ()
     reason: str = ""
@@ -86,7 +87,7 @@ class CalendarSpec:
     hours: Mapping[str, Sequence[Window]]
     holidays: HolidaySource | None = None
     days: Sequence[DaySpec] = ()
-    closed_dates: Sequence[datetime.date] = ()
+    closed_dates: Sequence[dt.date] = ()
     closed_yearly: Sequence[str] = ()
 
     def validate(self) -> None:
@@ -160,7 +161,7 @@ def month_day(text: str, field: str) -> tuple[int, int]:
     """Read "MM-DD" of a yearly closing."""
     found = _MONTH_DAY.fullmatch(text)
     try:
-        day = datetime.date(_A_LEAP_YEAR, int(found[1]), int(found[2])) if found else None
+        day = dt.date(_A_LEAP_YEAR, int(found[1]), int(found[2])) if found else None
     except ValueError:
         day = None
     if day is None:
@@ -191,7 +192,7 @@ def _seconds(text: str, field: str) -> int:
     found = _CLOCK.fullmatch(text)
     hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (99, 0, 0)
     total = hours * 3600 + minutes * 60 + seconds
-    if total > DAY_SECONDS or max(minutes, seconds) >= 60:  # noqa: PLR2004 - sixty is a clock's own number
+    if total > DAY_SECONDS or max(minutes, seconds) > LAST_OF_SIXTY:
         raise CalendarInvalid(field, "bad_window", f"{text!r} is no time of day like '08:00', up to '24:00'")
     return total
 
