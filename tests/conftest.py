@@ -1,0 +1,172 @@
+"""What every test may ask for: servers, a database and a vhost of its own; and what is told of tests not run."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import pytest
+
+from tests import servers
+
+# Which shared server each of the session's fixtures stands for.
+SHARED = {"postgres": "postgres", "rabbitmq": "rabbitmq", "redis_server": "redis"}
+
+AnyServer = TypeVar("AnyServer", bound=servers.Server)
+Had = TypeVar("Had")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Async tests run on asyncio, as the services do."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> servers.Postgres:
+    """The PostgreSQL of this run. It is not to be stopped."""
+    return had_or_not_run(servers.postgres)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> servers.RabbitMQ:
+    """The RabbitMQ of this run. It is not to be stopped."""
+    return had_or_not_run(servers.rabbitmq)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> servers.Redis:
+    """The Redis of this run. It is not to be stopped."""
+    return had_or_not_run(servers.redis)
+
+
+@pytest.fixture
+def database_url(postgres: servers.Postgres) -> Iterator[str]:
+    """The address of an empty database that nobody else uses."""
+    url = postgres.create_database()
+    yield url
+    postgres.drop_database(url)
+
+
+@pytest.fixture
+def vhost_url(rabbitmq: servers.RabbitMQ) -> Iterator[str]:
+    """The address of an empty vhost that nobody else uses."""
+    url = rabbitmq.create_vhost()
+    yield url
+    rabbitmq.delete_vhost(url)
+
+
+@pytest.fixture
+def redis_url(redis_server: servers.Redis) -> str:
+    """The address of an empty Redis."""
+    redis_server.flush()
+    return redis_server.url
+
+
+@pytest.fixture(scope="module")
+def _module_postgres() -> Iterator[servers.Postgres]:
+    with had_or_not_run(servers.fresh_postgres) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def _module_rabbitmq() -> Iterator[servers.RabbitMQ]:
+    with had_or_not_run(servers.fresh_rabbitmq) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def _module_redis() -> Iterator[servers.Redis]:
+    with had_or_not_run(servers.fresh_redis) as server:
+        yield server
+
+
+@pytest.fixture
+def own_postgres(_module_postgres: servers.Postgres) -> Iterator[servers.Postgres]:
+    """A PostgreSQL of the test module's own, to stop, kill and freeze; each test finds it running."""
+    yield from running_before_and_after(_module_postgres)
+
+
+@pytest.fixture
+def own_rabbitmq(_module_rabbitmq: servers.RabbitMQ) -> Iterator[servers.RabbitMQ]:
+    """A RabbitMQ of the test module's own, to stop, kill and freeze; each test finds it running."""
+    yield from running_before_and_after(_module_rabbitmq)
+
+
+@pytest.fixture
+def own_redis(_module_redis: servers.Redis) -> Iterator[servers.Redis]:
+    """A Redis of the test module's own, to stop, kill and freeze; each test finds it running."""
+    yield from running_before_and_after(_module_redis)
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """The program that checks Prometheus' rules."""
+    return str(had_or_not_run(lambda: servers.find_or_install(servers.PROMTOOL)))
+
+
+def had_or_not_run(get: Callable[[], Had]) -> Had:
+    """What `get` gets; where no server can be had, the test is reported as not run."""
+    try:
+        return get()
+    except servers.NoServerError as why:
+        pytest.skip(str(why))
+
+
+def running_before_and_after(server: AnyServer) -> Iterator[AnyServer]:
+    """Lend the server to a test, and put it right again whatever the test did to it."""
+    yield server
+    if not server.is_running():
+        server.start()
+
+
+class NotRun:
+    """Remembers the tests that were not run, names them in the report, and says so in the very last line."""
+
+    def __init__(self, *, fail: bool) -> None:
+        self._fail = fail
+        self._reasons: dict[str, str] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note a skipped test; an expected failure counts as skipped too, and is not meant."""
+        if report.skipped and not hasattr(report, "wasxfail"):
+            assert isinstance(report.longrepr, tuple)
+            self._reasons[report.nodeid] = report.longrepr[2].removeprefix("Skipped: ")
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Under --must-run-all a test that was not run is a failure of the whole."""
+        if self._fail and self._reasons and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Name them."""
+        if self._reasons:
+            terminalreporter.section("not run")
+            for test, why in self._reasons.items():
+                terminalreporter.line(f"{test}: {why}")
+
+    def pytest_unconfigure(self) -> None:
+        """Say so after everything else that pytest says."""
+        if self._reasons:
+            why = "; ".join(sorted(set(self._reasons.values())))
+            print(f"{len(self._reasons)} tests not run: {why}")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `.ci/run` asks for."""
+    parser.addoption("--must-run-all", action="store_true", help="a test that cannot be run is a failure")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take part in the report."""
+    config.pluginmanager.register(NotRun(fail=config.getoption("--must-run-all")), "not-run")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start the servers that the chosen tests use, all at once, and none that they do not."""
+    used = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+    if not session.config.option.collectonly:
+        servers.start_early(shared for fixture, shared in SHARED.items() if fixture in used)
+
+
+def pytest_sessionfinish() -> None:
+    """Stop what was started; where this is never reached, the keeper does it."""
+    servers.close()
