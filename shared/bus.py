@@ -12,6 +12,7 @@ from shared.events import Event, teller_of, type_of
 
 if TYPE_CHECKING:
     from shared.db import Transaction
+    from shared.events.envelope import Envelope
 
 EventT = TypeVar("EventT", bound=Event)
 OnEvent = Callable[["Transaction", EventT], Awaitable[None]]
@@ -61,3 +62,16 @@ class Subscriptions:
     def tellers(self) -> frozenset[str]:
         """The services that this one listens to: it receives every fact of theirs, to keep count."""
         return frozenset(teller_of(kind) for kind, _ in self.by_type.values())
+
+    async def hear(self, tx: Transaction, envelope: Envelope) -> bool:
+        """Let the service hear one fact, for its tenant; answer whether it cares for this kind.
+
+        Raises what the function raises, or Unreadable when the data is not what its type promises.
+        """
+        known = self.by_type.get(envelope.type)
+        if known is None:
+            return False
+        _, function = known
+        own = tx.as_tenant(envelope.tenant).caused_by(str(envelope.id), envelope.traceparent)
+        await function(own, envelope.event())
+        return True

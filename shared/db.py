@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared import ids, outbox
-from shared.clock import Clock
+from shared.clock import Clock, VirtualClock
 from shared.crash import crashpoint
 from shared.events import Event
 
@@ -92,7 +92,7 @@ class Transaction:
         self, statement: sa.Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     ) -> sa.CursorResult[Any]:
         """Run one statement (built once at import) with its parameters."""
-        result: sa.CursorResult[Any] = await self.unit.connection.execute(statement, parameters)  # type: ignore[assignment]
+        result: sa.CursorResult[Any] = await self.unit.connection.execute(statement, parameters)
         return result
 
     async def publish(self, event: Event) -> None:
@@ -183,8 +183,8 @@ class Database:
             assert not unit.told, "a reading tells nothing"
 
     async def clock_of_database(self, connection: AsyncConnection) -> datetime:
-        """The database's present instant; SQLite has no clock but the process's."""
-        if self.is_sqlite:
+        """The database's present instant; SQLite has no clock but the process's, and a virtual one goes before both."""
+        if self.is_sqlite or isinstance(self.clock, VirtualClock):
             return self.clock.now()
         now: datetime = (await connection.execute(_CLOCK)).scalar_one()
         return now
@@ -219,6 +219,7 @@ async def _to_the_end(work: Awaitable[None]) -> None:
 def _engine(url: str, *, durable: bool) -> AsyncEngine:
     address = sa.engine.make_url(url)
     options: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": msgspec.json.decode}
+    options["hide_parameters"] = True  # what people wrote does not end up in a log or in the reason of a parked fact
     if address.get_backend_name() == "sqlite":
         engine = create_async_engine(address.set(drivername="sqlite+aiosqlite"), **options)
         _prepare_sqlite(engine, durable=durable)

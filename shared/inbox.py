@@ -1,42 +1,32 @@
 """The inbox: facts come in ordered, in batches, exactly once in effect.
 
-A batch is handled in ONE transaction. Per stream the row `inbox_cursors` holds the last sequence: at or below it is a
-repeat, the next one is handled, one beyond it is a gap. A batch in which something raises is rolled back and redone
-one fact at a time; a fact that a rule refuses, or that cannot be read, parks its stream (`shared/parked.py`) and all
-other streams go on. Something passing (database away, deadlock, unknown commit) is retried in place.
+A batch is handled in ONE transaction. Per stream the cursor (`shared/cursors.py`) holds the last sequence: at or below
+it is a repeat, the next one is handled, one beyond it is a gap. A batch in which something raises is rolled back and
+redone one fact at a time; a fact that a rule refuses, or that cannot be read, parks its stream (`shared/parked.py`)
+and all other streams go on. Something passing (database away, deadlock, unknown commit) is retried in place.
 """
 
 from __future__ import annotations
 
 import asyncio
 import enum
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from uuid import UUID
+from typing import TypeVar
 
-import sqlalchemy as sa
-
-from shared import metrics, parked
+from shared import cursors, metrics, parked
 from shared.bus import Subscriptions
 from shared.crash import crashpoint
+from shared.cursors import Overtaken, Stream
 from shared.db import Database, Transaction, is_passing
 from shared.events.envelope import Envelope, Unreadable, read
-from shared.log import log
-from shared.outbox import machinery
+from shared.log import describe, log
 
 RETRY_FIRST_SECONDS = 0.05
-RETRY_MOST_SECONDS = 5.0  # long enough to spare a database that starts, short enough for people who wait
+RETRY_MOST_SECONDS = 2.0  # long enough to spare a database that starts, short enough for people who wait
 
-inbox_cursors = sa.Table(
-    "inbox_cursors",
-    machinery,
-    sa.Column("teller", sa.Text, primary_key=True),
-    sa.Column("stream", sa.Uuid, primary_key=True),
-    sa.Column("last_sequence", sa.Integer, nullable=False),
-)
-
-Stream = tuple[str, UUID]
+DoneT = TypeVar("DoneT")
 
 
 class Outcome(enum.Enum):
@@ -49,9 +39,28 @@ class Outcome(enum.Enum):
     GAP = "gap"
 
 
+HANDLED = (Outcome.APPLIED, Outcome.IGNORED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fact:
+    """One delivery, opened: without an envelope it is a body that nobody can read."""
+
+    body: bytes
+    envelope: Envelope | None
+
+    @property
+    def stream(self) -> Stream | None:
+        return (self.envelope.teller, self.envelope.partitionkey) if self.envelope else None
+
+    @property
+    def sequence(self) -> int:
+        return self.envelope.sequence if self.envelope else 0
+
+
 @dataclass(slots=True)
 class _Ledger:
-    """The cursors of one batch: as locked, and as they become."""
+    """The cursors of one batch, as locked and as they become, and the numbers that are parked in its streams."""
 
     known: dict[Stream, int]
     waiting: dict[Stream, set[int]]
@@ -59,6 +68,14 @@ class _Ledger:
 
     def last(self, stream: Stream) -> int:
         return self.moved.get(stream, self.known.get(stream, 0))
+
+    def has(self, stream: Stream, sequence: int) -> bool:
+        return sequence <= self.last(stream) or sequence in self.waiting.get(stream, ())
+
+    def line_up(self, stream: Stream, sequence: int) -> None:
+        """Note a number that is parked, and see to it that a parked stream has a cursor."""
+        self.waiting.setdefault(stream, set()).add(sequence)
+        self.moved[stream] = self.last(stream)
 
 
 class Inbox:
@@ -72,152 +89,135 @@ class Inbox:
         self.stopping = asyncio.Event()
 
     async def take(self, bodies: Sequence[bytes], *, give_up_on_gaps: bool = False) -> list[Outcome]:
-        """Handle facts in the given order; answer what became of each.
+        """Handle facts, those of a stream by their numbers; answer what became of each, in the order given.
 
         `give_up_on_gaps` parks a stream whose next fact is missing instead of answering GAP. Raises only when the
-        service stops while the database is away: nothing was done, nothing may be acknowledged.
+        service stops while the database is away: nothing may be acknowledged then.
         """
+        facts = [_open(body) for body in bodies]
+        places = _by_number(facts)
+        in_order = [facts[place] for place in places]
         try:
-            outcomes = await self._patiently(bodies, give_up_on_gaps)
+            settled = await self._patiently(
+                lambda tx: self._handle(tx, in_order, give_up=give_up_on_gaps, release=True)
+            )
         except Exception as error:
             if is_passing(error):
                 raise
-            outcomes = [await self._alone(body, give_up_on_gaps) for body in bodies]
-        for outcome in outcomes:
-            metrics.deliveries_total.labels(self.listener, outcome.value).inc()
-        return outcomes
+            settled = [await self._alone(fact, give_up=give_up_on_gaps) for fact in in_order]
+        self._count(in_order, settled)
+        outcomes = dict(zip(places, settled, strict=True))
+        return [outcomes[place] for place in range(len(facts))]
 
-    async def _alone(self, body: bytes, give_up_on_gaps: bool) -> Outcome:
+    async def _alone(self, fact: _Fact, *, give_up: bool) -> Outcome:
+        """One fact in a transaction of its own; one that raises parks its stream."""
         try:
-            return (await self._patiently([body], give_up_on_gaps))[0]
+            (outcome,) = await self._patiently(lambda tx: self._handle(tx, [fact], give_up=give_up, release=False))
         except Exception as error:
             if is_passing(error):
                 raise
-            log.warning("fact parked", listener=self.listener, error=describe(error))
-            async with self.database.transaction() as tx:
-                await parked.park(tx, body, error=describe(error))
-            return Outcome.PARKED
+            reason = describe(error)
+            log.warning("fact parked", listener=self.listener, stream=str(fact.stream), error=reason)
+            return await self._patiently(lambda tx: self._park(tx, fact, reason))
+        if fact.stream is not None and outcome in HANDLED:
+            # What was parked behind a gap goes on now. What raises stays parked with its own error, not with ours.
+            with suppress(Exception):
+                teller, stream = fact.stream
+                await parked.retry(self.database, self.subscriptions, teller=teller, stream=stream)
+        return outcome
 
-    async def _patiently(self, bodies: Sequence[bytes], give_up_on_gaps: bool) -> list[Outcome]:
+    async def _patiently(self, work: Callable[[Transaction], Awaitable[DoneT]]) -> DoneT:
         """One transaction; what is passing is tried again until it passes or the service stops."""
         delay = RETRY_FIRST_SECONDS
         while True:
             try:
                 async with self.database.transaction() as tx:
-                    outcomes = await self._handle(tx, bodies, give_up_on_gaps)
+                    done = await work(tx)
                     crashpoint("inbox.handled")
-                return outcomes
             except Exception as error:
-                if not is_passing(error) or self.stopping.is_set():
+                if not (is_passing(error) or isinstance(error, Overtaken)) or self.stopping.is_set():
                     raise
                 log.warning("delivery waits", listener=self.listener, error=describe(error), seconds=delay)
-            await asyncio.sleep(delay)
+            else:
+                crashpoint("inbox.committed")
+                return done
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), delay)
             delay = min(delay * 2, RETRY_MOST_SECONDS)
 
-    async def _handle(self, tx: Transaction, bodies: Sequence[bytes], give_up_on_gaps: bool) -> list[Outcome]:
-        envelopes = [_open(body) for body in bodies]
-        ledger = await _lock(tx, {_stream(envelope) for envelope in envelopes if envelope})
-        outcomes = []
-        for body, envelope in zip(bodies, envelopes, strict=True):
-            if envelope is None:
-                await parked.park(tx, body, error="no envelope")
-                outcomes.append(Outcome.PARKED)
-            else:
-                outcomes.append(await self._one(tx, ledger, body, envelope, give_up_on_gaps))
-        await _save(tx, ledger)
+    async def _handle(self, tx: Transaction, facts: Sequence[_Fact], *, give_up: bool, release: bool) -> list[Outcome]:
+        ledger = await _lock(tx, facts)
+        outcomes = [await self._one(tx, ledger, fact, give_up=give_up) for fact in facts]
+        for stream in list(ledger.moved) if release else ():
+            if ledger.last(stream) + 1 in ledger.waiting.get(stream, ()):
+                after = ledger.last(stream)
+                ledger.moved[stream] = await parked.release(tx, self.subscriptions, stream, after=after)
+        await cursors.move(tx, ledger.known, ledger.moved)
         return outcomes
 
-    async def _one(
-        self, tx: Transaction, ledger: _Ledger, body: bytes, envelope: Envelope, give_up_on_gaps: bool
-    ) -> Outcome:
-        stream = _stream(envelope)
-        waiting = ledger.waiting.get(stream, set())
-        last = ledger.last(stream)
-        if envelope.sequence <= last or envelope.sequence in waiting:
-            return Outcome.DUPLICATE
-        is_next = envelope.sequence == last + 1
-        if not is_next and not waiting and not give_up_on_gaps:
-            return Outcome.GAP
-        if not is_next:
-            reason = "waits behind a parked fact" if waiting else f"gap: {last + 1} is missing"
-            await parked.park(tx, body, error=reason)
-            ledger.waiting.setdefault(stream, set()).add(envelope.sequence)
+    async def _one(self, tx: Transaction, ledger: _Ledger, fact: _Fact, *, give_up: bool) -> Outcome:
+        envelope, stream = fact.envelope, fact.stream
+        if envelope is None or stream is None:
+            await parked.park(tx, fact.body, error="no envelope")
             return Outcome.PARKED
-        outcome = await apply(tx, self.subscriptions, envelope)
-        ledger.moved[stream] = envelope.sequence
-        if waiting:
-            ledger.moved[stream] = await parked.apply_waiting(tx, self.subscriptions, stream, after=envelope.sequence)
-        return outcome
+        if ledger.has(stream, envelope.sequence):
+            return Outcome.DUPLICATE
+        if envelope.sequence == ledger.last(stream) + 1:
+            cares = await self.subscriptions.hear(tx, envelope)
+            ledger.moved[stream] = envelope.sequence
+            return Outcome.APPLIED if cares else Outcome.IGNORED
+        waits = stream in ledger.waiting
+        if not waits and not give_up:
+            return Outcome.GAP
+        reason = "waits behind a parked fact" if waits else f"gap: {ledger.last(stream) + 1} is missing"
+        await parked.park(tx, fact.body, error=reason)
+        ledger.line_up(stream, envelope.sequence)
+        return Outcome.PARKED
+
+    async def _park(self, tx: Transaction, fact: _Fact, reason: str) -> Outcome:
+        """Park a fact that was refused, unless another consumer has settled it meanwhile."""
+        assert fact.envelope is not None and fact.stream is not None, "what has no envelope is parked, not refused"
+        ledger = await _lock(tx, [fact])
+        if ledger.has(fact.stream, fact.envelope.sequence):
+            return Outcome.DUPLICATE
+        await parked.park(tx, fact.body, error=reason)
+        ledger.line_up(fact.stream, fact.envelope.sequence)
+        await cursors.move(tx, ledger.known, ledger.moved)
+        return Outcome.PARKED
+
+    def _count(self, facts: Sequence[_Fact], outcomes: Sequence[Outcome]) -> None:
+        now = self.database.clock.now()
+        for fact, outcome in zip(facts, outcomes, strict=True):
+            metrics.deliveries_total.labels(self.listener, outcome.value).inc()
+            if outcome is Outcome.APPLIED and fact.envelope is not None:
+                seconds = (now - fact.envelope.time).total_seconds()
+                metrics.delivery_seconds.labels(self.listener).observe(max(0.0, seconds))
 
 
-async def apply(tx: Transaction, subscriptions: Subscriptions, envelope: Envelope) -> Outcome:
-    """Let the service hear one fact. Raises what the handler raises, or `Unreadable`."""
-    heard = subscriptions.by_type.get(envelope.type)
-    if heard is None:
-        return Outcome.IGNORED
-    _, function = heard
-    own = tx.as_tenant(envelope.tenant).caused_by(str(envelope.id), envelope.traceparent)
-    await function(own, envelope.event())
-    metrics.delivery_seconds.labels(tx.actor).observe(max(0.0, (tx.now - envelope.time).total_seconds()))
-    return Outcome.APPLIED
+async def _lock(tx: Transaction, facts: Sequence[_Fact]) -> _Ledger:
+    """Lock the cursors of the streams in the batch and look which of them have parked facts."""
+    streams = {fact.stream for fact in facts if fact.stream is not None}
+    known = await cursors.lock(tx, streams)
+    return _Ledger(known=known, waiting=await parked.waiting_in(tx, streams))
 
 
-def describe(error: BaseException) -> str:
-    """An error in one line, for the log and the parked table."""
-    return f"{type(error).__name__}: {error}".replace("\n", " ")[:500]
-
-
-def fingerprint(body: bytes) -> str:
-    """What makes a body itself, for those that are no envelope."""
-    return hashlib.sha256(body).hexdigest()
-
-
-def _open(body: bytes) -> Envelope | None:
+def _open(body: bytes) -> _Fact:
     try:
-        return read(body)
+        return _Fact(body=body, envelope=read(body))
     except Unreadable:
-        return None
+        return _Fact(body=body, envelope=None)
 
 
-def _stream(envelope: Envelope) -> Stream:
-    return (envelope.teller, envelope.partitionkey)
+def _by_number(facts: Sequence[_Fact]) -> list[int]:
+    """The places of the facts, those of each stream by their numbers; the order of streams to each other is kept.
 
-
-async def _lock(tx: Transaction, wanted: set[Stream]) -> _Ledger:
-    """Lock the cursors of the streams in the batch, in one order, and look which streams wait behind a parked fact."""
-    keys = {"streams": sorted({stream for _, stream in wanted})}
-    rows = await tx.execute(_LOCK, keys)
-    known = {(row.teller, row.stream): row.last_sequence for row in rows}
-    waiting: dict[Stream, set[int]] = {}
-    for row in await tx.execute(parked.WAITING, keys):
-        waiting.setdefault((row.teller, row.stream), set()).add(row.sequence)
-    return _Ledger(known=known, waiting=waiting)
-
-
-async def _save(tx: Transaction, ledger: _Ledger) -> None:
-    """Move the cursors. A new one is inserted plainly: two consumers that both met it first must not both win."""
-    for is_new, statement in ((False, _MOVE), (True, _BEGIN)):
-        rows = [
-            {"key_teller": teller, "key_stream": stream, "last": last}
-            for (teller, stream), last in sorted(ledger.moved.items())
-            if ((teller, stream) not in ledger.known) is is_new
-        ]
-        if rows:
-            await tx.execute(statement, rows)
-
-
-_streams = sa.bindparam("streams", expanding=True)
-_LOCK = (
-    sa.select(inbox_cursors)
-    .where(inbox_cursors.c.stream.in_(_streams))
-    .order_by(inbox_cursors.c.stream, inbox_cursors.c.teller)
-    .with_for_update()
-)
-_MOVE = (
-    sa.update(inbox_cursors)
-    .where(inbox_cursors.c.teller == sa.bindparam("key_teller"), inbox_cursors.c.stream == sa.bindparam("key_stream"))
-    .values(last_sequence=sa.bindparam("last"))
-)
-_BEGIN = sa.insert(inbox_cursors).values(
-    teller=sa.bindparam("key_teller"), stream=sa.bindparam("key_stream"), last_sequence=sa.bindparam("last")
-)
+    A fact that was overtaken on the way is thus no gap as long as both are in the batch.
+    """
+    places: dict[Stream | None, list[int]] = {}
+    for place, fact in enumerate(facts):
+        places.setdefault(fact.stream, []).append(place)
+    in_order = list(range(len(facts)))
+    for mine in places.values():
+        for place, source in zip(mine, sorted(mine, key=lambda at: facts[at].sequence), strict=True):
+            in_order[place] = source
+    return in_order

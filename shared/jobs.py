@@ -14,8 +14,7 @@ from datetime import datetime
 
 from shared.crash import crashpoint
 from shared.db import Committed, Database, Transaction, is_passing
-from shared.inbox import describe
-from shared.log import log
+from shared.log import describe, log
 
 SLOW_POLL_SECONDS = 15.0  # an idle service asks its database only this often
 STUCK_SECONDS = 1.0  # a job that fails, or is due and does nothing, is not run more often than this
@@ -58,13 +57,18 @@ async def earliest(database: Database, jobs: Jobs) -> datetime | None:
 
 async def run_due(database: Database, jobs: Jobs) -> int:
     """Run once each job that is due now, a transaction each; answer how many things they did."""
-    done = 0
-    for job in jobs.jobs:
-        async with database.transaction(database_clock=True) as tx:
-            due = await job.next_due(tx)
-            if due is not None and due <= tx.now:
-                done += await job.run(tx)
-                crashpoint("job.ran")
+    return sum([await run_job(database, job) for job in jobs.jobs])
+
+
+async def run_job(database: Database, job: Job) -> int:
+    """Run one batch of a job if it is due by the database's clock; answer how many things it did."""
+    async with database.transaction(database_clock=True) as tx:
+        due = await job.next_due(tx)
+        if due is None or due > tx.now:
+            return 0
+        done = await job.run(tx)
+        crashpoint("job.ran")
+    crashpoint("job.committed")
     return done
 
 
@@ -93,20 +97,38 @@ class JobRunner:
         """Run what falls due, until stopped. A job that fails is tried again, and the others go on."""
         while not self.stopping.is_set():
             try:
-                self._woken.clear()
-                self._until = await earliest(self.database, self.jobs)
-                wait = await self._seconds_to(self._until)
-                if wait > 0:
-                    await self._sleep(wait)
-                elif await run_due(self.database, self.jobs) == 0:
-                    log.error("job is due and does nothing", service=self.database.service)
-                    await self._sleep(STUCK_SECONDS)
-            except Exception as error:
-                if is_passing(error):
-                    log.warning("jobs wait", service=self.database.service, error=describe(error))
-                else:
-                    log.exception("job failed", service=self.database.service)
+                await self._sleep(await self._round())
+            except Exception as error:  # noqa: BLE001  the clock goes on, whatever happens
+                self._complain("jobs", error)
                 await self._sleep(STUCK_SECONDS)
+
+    async def _round(self) -> float:
+        """Run what is due; answer for how many seconds nothing is."""
+        self._woken.clear()
+        self._until = None  # until we have looked, every instant that a commit brings is news
+        self._until = await earliest(self.database, self.jobs)
+        wait = await self._seconds_to(self._until)
+        if wait > 0:
+            return wait
+        done = [await self._run(job) for job in self.jobs.jobs]
+        if any(done):
+            return 0.0
+        if None not in done:
+            log.warning("a job is due and does nothing", service=self.database.service)
+        return STUCK_SECONDS
+
+    async def _run(self, job: Job) -> int | None:
+        try:
+            return await run_job(self.database, job)
+        except Exception as error:  # noqa: BLE001  one job's failure must not stop the others
+            self._complain(job.name, error)
+            return None
+
+    def _complain(self, what: str, error: Exception) -> None:
+        if is_passing(error):
+            log.warning("jobs wait", service=self.database.service, job=what, error=describe(error))
+        else:
+            log.error("job failed", service=self.database.service, job=what, exc_info=error)
 
     async def _seconds_to(self, due: datetime | None) -> float:
         if due is None:
@@ -116,5 +138,6 @@ class JobRunner:
         return min(SLOW_POLL_SECONDS, (due - now).total_seconds())
 
     async def _sleep(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), seconds)
+        if seconds > 0 and not self.stopping.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), seconds)

@@ -7,13 +7,15 @@ import sys
 
 import structlog
 
+ERROR_MOST_CHARACTERS = 500  # a driver's error may quote a whole statement
+
 log = structlog.stdlib.get_logger("ponteiro")
 
 
 def configure(*, level: str = "INFO", pretty: bool = False) -> None:
     """Send every log line, ours and the libraries', to standard error; `pretty` for people at a terminal."""
     renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback) if pretty else structlog.processors.JSONRenderer()
-    shared_processors = [
+    shared_processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -31,3 +33,8 @@ def configure(*, level: str = "INFO", pretty: bool = False) -> None:
     root.setLevel(level)
     for noisy in ("aiosqlite", "aio_pika", "aiormq", "httpx", "httpcore", "alembic", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def describe(error: BaseException) -> str:
+    """An error in one line, for the log and for the table of parked facts."""
+    return f"{type(error).__name__}: {error}".replace("\n", " ")[:ERROR_MOST_CHARACTERS]

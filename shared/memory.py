@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 from shared.bus import Outgoing
 from shared.inbox import Inbox
+from shared.log import describe, log
 
-BATCH_FACTS = 64  # facts in one transaction of a listener
+BATCH_FACTS = 64  # facts in one transaction of a listener, as over RabbitMQ
 
 
 class MemoryBus:
@@ -24,13 +25,20 @@ class MemoryBus:
 
     async def publish(self, facts: Sequence[Outgoing]) -> set[int]:
         """Let every listener take the facts; those that all of them have settled are confirmed."""
+        confirmed: set[int] = set()
         for start in range(0, len(facts), BATCH_FACTS):
             batch = facts[start : start + BATCH_FACTS]
-            await asyncio.gather(*(_hand_over(inbox, batch) for inbox in self.inboxes))
-        return {fact.position for fact in facts}
+            taken = await asyncio.gather(*(_hand_over(one, batch) for one in self.inboxes), return_exceptions=True)
+            failed = [error for error in taken if isinstance(error, BaseException)]
+            if failed:
+                log.warning("facts wait", error=describe(failed[0]))
+                break
+            confirmed.update(fact.position for fact in batch)
+        return confirmed
 
 
 async def _hand_over(inbox: Inbox, facts: Sequence[Outgoing]) -> None:
     heard = [fact.body for fact in facts if fact.type.partition(".")[0] in inbox.subscriptions.tellers]
     if heard:
+        # Nothing can be under way besides what is handed over: what is missing will not come.
         await inbox.take(heard, give_up_on_gaps=True)

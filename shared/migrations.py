@@ -80,8 +80,8 @@ def create_machinery(op: Operations) -> None:
     op.create_table("outbox", sa.Column("position", _POSITION, primary_key=True, autoincrement=False))
     op.create_table(
         "inbox_cursors",
-        sa.Column("teller", sa.Text, primary_key=True),
         sa.Column("stream", sa.Uuid, primary_key=True),
+        sa.Column("teller", sa.Text, primary_key=True),
         sa.Column("last_sequence", sa.Integer, nullable=False),
     )
     op.create_table(

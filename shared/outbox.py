@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -97,7 +97,7 @@ def _seal(fact: Told, *, sequence: int, time: datetime) -> Envelope:
     )
 
 
-def _columns(envelopes: Sequence[Envelope]) -> dict[str, list[UUID] | list[int] | list[str] | list[datetime] | list[bytes]]:
+def _columns(envelopes: Sequence[Envelope]) -> dict[str, list[Any]]:
     return {
         "event_id": [envelope.id for envelope in envelopes],
         "stream": [envelope.partitionkey for envelope in envelopes],

@@ -1,22 +1,27 @@
 """Streams that stopped: the fact that could not be handled and all that came behind it, until someone decides.
 
-`retry` handles what waits, in order, as far as it goes; `drop` gives up the fact at the head (or the gap before it)
-and goes on. Facts that are no envelope are kept too, each by itself, to be looked at and dropped.
+`retry` handles what waits, in order, as far as it goes; `drop` gives up the fact at the head, or the gap before it. A
+body that is no envelope is kept too, by itself, to be looked at and dropped. A parked stream always has a cursor.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from shared import cursors
 from shared.bus import Subscriptions
+from shared.cursors import Stream
 from shared.db import Database, Instant, Transaction
 from shared.errors import NotFound
-from shared.events.envelope import Unreadable, read
+from shared.events.envelope import Envelope, Unreadable, read
+from shared.log import describe
 from shared.outbox import machinery
 
 parked = sa.Table(
@@ -36,7 +41,7 @@ parked = sa.Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
-    """One fact that waits, with the reason."""
+    """One fact that waits, with the reason; a body that is no envelope has no address."""
 
     fingerprint: str
     teller: str | None
@@ -49,157 +54,155 @@ class Parked:
 
 
 async def park(tx: Transaction, body: bytes, *, error: str) -> None:
-    """Keep a fact that could not be handled. Parking it again (a redelivery) changes nothing."""
-    digest = hashlib.sha256(body).hexdigest()
-    row = {"fingerprint": digest, "body": body, "error": error, "parked_at": tx.now}
-    address: dict[str, object] = dict.fromkeys(("teller", "stream", "sequence", "type", "tenant"))
-    try:
-        envelope = read(body)
-    except Unreadable:
-        pass  # kept without an address: it has none
-    else:
-        address = {
-            "teller": envelope.teller,
-            "stream": envelope.partitionkey,
-            "sequence": envelope.sequence,
-            "type": envelope.type,
-            "tenant": envelope.tenant,
-        }
-    already = await tx.execute(_BY_FINGERPRINT, {"fingerprint": digest})
-    if already.first() is None:
-        await tx.execute(sa.insert(parked), row | address)
+    """Keep a fact that could not be handled. The caller holds its stream's cursor and knows that it is not here yet.
 
-
-async def apply_waiting(
-    tx: Transaction, subscriptions: Subscriptions, stream: tuple[str, UUID], *, after: int
-) -> int:
-    """Handle what waits in a stream from the number after `after` on; answer the last number handled.
-
-    Stops at a gap. Raises what a handler raises: the caller's transaction is then rolled back.
+    A body that is no envelope is kept once, however often it is delivered.
     """
-    from shared.inbox import apply
+    digest = hashlib.sha256(body).hexdigest()
+    row = _address(body) | {"fingerprint": digest, "body": body, "error": error, "parked_at": tx.now}
+    if (await tx.execute(_KNOWN, {"key": digest})).first() is None:
+        await tx.execute(_KEEP, row)
 
-    teller, key = stream
-    for row in (await tx.execute(_OF_STREAM, {"teller": teller, "stream": key})).all():
-        if row.sequence != after + 1:
-            break
-        await apply(tx, subscriptions, read(row.body))
-        await tx.execute(_REMOVE, {"gone": row.fingerprint})
-        after = row.sequence
-    return after
+
+async def waiting_in(tx: Transaction, streams: Collection[Stream]) -> dict[Stream, set[int]]:
+    """The numbers that are parked in each of the streams; those in which nothing is parked are left out."""
+    keys = sorted({stream for _, stream in streams})
+    found: dict[Stream, set[int]] = {}
+    for row in await tx.execute(_NUMBERS_POSTGRESQL if tx.dialect == "postgresql" else _NUMBERS, {"streams": keys}):
+        found.setdefault((row.teller, row.stream), set()).add(row.sequence)
+    return found
 
 
 async def waiting(tx: Transaction) -> list[Parked]:
-    """Everything that is parked here, oldest stream first, each stream in order."""
-    return [Parked(**row._mapping) for row in await tx.execute(_ALL)]
+    """Everything that is parked here, stream by stream, each in order."""
+    return [Parked(**row._mapping) for row in await tx.execute(_ALL)]  # noqa: SLF001  SQLAlchemy's public name
+
+
+async def count(tx: Transaction) -> int:
+    """How many facts are parked here."""
+    number: int = (await tx.execute(_COUNT)).scalar_one()
+    return number
+
+
+async def release(tx: Transaction, subscriptions: Subscriptions, stream: Stream, *, after: int) -> int:
+    """Handle what waits in a stream from the number after `after` on, up to a gap; answer the last number handled.
+
+    The caller holds the stream's cursor and moves it. Raises what the handler raises.
+    """
+    teller, key = stream
+    while (head := await _head(tx, teller, key)) is not None and head.sequence == after + 1:
+        await subscriptions.hear(tx, read(head.body))
+        await tx.execute(_REMOVE, {"key": head.fingerprint})
+        after = head.sequence
+    return after
 
 
 async def retry(database: Database, subscriptions: Subscriptions, *, teller: str, stream: UUID) -> int:
-    """Handle what waits in a stream, one transaction a fact, until done or until one fails again.
+    """Handle what waits in a stream, one transaction a fact, until nothing does or a gap is met; answer how many.
 
-    Answers how many were handled; the error of the one that failed is kept with it and raised.
+    Raises what the handler raises: that fact and those behind it stay, with the error.
     """
     done = 0
     while True:
-        async with database.transaction() as tx:
-            head = await _head(tx, teller, stream)
-            last = await _cursor(tx, teller, stream)
-            if head is None or head.sequence != last + 1:
-                return done
+        head: _Head | None = None
         try:
             async with database.transaction() as tx:
-                await _lock_cursor(tx, teller, stream)
-                await _apply_one(tx, subscriptions, head.body)
-                await tx.execute(_REMOVE, {"gone": head.fingerprint})
-                await _move_cursor(tx, teller, stream, head.sequence)
-            done += 1
+                last = await _lock(tx, teller, stream)
+                head = await _head(tx, teller, stream)
+                if head is None or head.sequence != last + 1:
+                    return done
+                await subscriptions.hear(tx, read(head.body))
+                await _settle(tx, teller, stream, head)
         except Exception as error:
-            async with database.transaction() as tx:
-                await tx.execute(_SAY_WHY, {"key": head.fingerprint, "why": f"{type(error).__name__}: {error}"[:500]})
+            if head is not None:
+                async with database.transaction() as tx:
+                    await tx.execute(_SAY_WHY, {"key": head.fingerprint, "why": describe(error)})
             raise
+        done += 1
 
 
 async def drop(database: Database, *, teller: str, stream: UUID) -> int:
     """Give up the fact at the head of a stream, or the gap before it; answer the number that was given up.
 
-    Raises NotFound when nothing is parked there.
+    What waits behind it is handled by the next `retry`. Raises NotFound when nothing is parked there.
     """
     async with database.transaction() as tx:
-        last = await _lock_cursor(tx, teller, stream)
+        last = await _lock(tx, teller, stream)
         head = await _head(tx, teller, stream)
         if head is None:
             raise NotFound(f"nothing of {teller} {stream} is parked here")
         if head.sequence > last + 1:
-            await _move_cursor(tx, teller, stream, head.sequence - 1)
-            return int(head.sequence - 1)
-        await tx.execute(_REMOVE, {"gone": head.fingerprint})
-        await _move_cursor(tx, teller, stream, head.sequence)
-        return int(head.sequence)
+            await cursors.move(tx, {(teller, stream)}, {(teller, stream): head.sequence - 1})
+            return head.sequence - 1
+        await _settle(tx, teller, stream, head)
+        return head.sequence
 
 
 async def drop_unreadable(database: Database, *, fingerprint: str) -> None:
     """Give up a body that was no envelope. Raises NotFound when it is not here."""
     async with database.transaction() as tx:
-        gone = await tx.execute(_REMOVE_UNREADABLE, {"gone": fingerprint})
-        if gone.rowcount == 0:
+        if (await tx.execute(_DROP_UNREADABLE, {"key": fingerprint})).rowcount == 0:
             raise NotFound(f"no unreadable body {fingerprint} is parked here")
 
 
-async def _apply_one(tx: Transaction, subscriptions: Subscriptions, body: bytes) -> None:
-    from shared.inbox import apply
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """The first fact that waits in a stream."""
 
-    await apply(tx, subscriptions, read(body))
-
-
-async def _head(tx: Transaction, teller: str, stream: UUID) -> sa.Row[tuple[object, ...]] | None:
-    return (await tx.execute(_OF_STREAM, {"teller": teller, "stream": stream})).first()
-
-
-async def _cursor(tx: Transaction, teller: str, stream: UUID) -> int:
-    from shared.inbox import inbox_cursors as cursors
-
-    found = await tx.execute(
-        sa.select(cursors.c.last_sequence).where(cursors.c.teller == teller, cursors.c.stream == stream)
-    )
-    return found.scalar_one_or_none() or 0
+    fingerprint: str
+    sequence: int
+    body: bytes
 
 
-async def _lock_cursor(tx: Transaction, teller: str, stream: UUID) -> int:
-    from shared.inbox import inbox_cursors as cursors
-
-    found = await tx.execute(
-        sa.select(cursors.c.last_sequence)
-        .where(cursors.c.teller == teller, cursors.c.stream == stream)
-        .with_for_update()
-    )
-    last = found.scalar_one_or_none()
-    if last is None:
-        await tx.execute(sa.insert(cursors).values(teller=teller, stream=stream, last_sequence=0))
-    return last or 0
+async def _lock(tx: Transaction, teller: str, stream: UUID) -> int:
+    """Lock the stream against the inbox and answer its last number."""
+    return (await cursors.lock(tx, {(teller, stream)})).get((teller, stream), 0)
 
 
-async def _move_cursor(tx: Transaction, teller: str, stream: UUID, sequence: int) -> None:
-    from shared.inbox import inbox_cursors as cursors
-
-    await tx.execute(
-        sa.update(cursors)
-        .where(cursors.c.teller == teller, cursors.c.stream == stream)
-        .values(last_sequence=sequence)
-    )
+async def _head(tx: Transaction, teller: str, stream: UUID) -> _Head | None:
+    row = (await tx.execute(_FIRST, {"teller": teller, "stream": stream})).first()
+    return row and _Head(fingerprint=row.fingerprint, sequence=row.sequence, body=bytes(row.body))
 
 
-_BY_FINGERPRINT = sa.select(parked.c.fingerprint).where(parked.c.fingerprint == sa.bindparam("fingerprint"))
-_OF_STREAM = (
-    sa.select(parked)
+async def _settle(tx: Transaction, teller: str, stream: UUID, head: _Head) -> None:
+    await tx.execute(_REMOVE, {"key": head.fingerprint})
+    await cursors.move(tx, {(teller, stream)}, {(teller, stream): head.sequence})
+
+
+def _address(body: bytes) -> dict[str, Any]:
+    try:
+        envelope: Envelope = read(body)
+    except Unreadable:
+        return dict(_NO_ADDRESS)
+    return {
+        "teller": envelope.teller,
+        "stream": envelope.partitionkey,
+        "sequence": envelope.sequence,
+        "type": envelope.type,
+        "tenant": envelope.tenant,
+    }
+
+
+_NO_ADDRESS: Final = dict.fromkeys(("teller", "stream", "sequence", "type", "tenant"))
+_KEY = parked.c.fingerprint == sa.bindparam("key")
+_KEEP = sa.insert(parked)
+_KNOWN = sa.select(parked.c.fingerprint).where(_KEY)
+_FIRST = (
+    sa.select(parked.c.fingerprint, parked.c.sequence, parked.c.body)
     .where(parked.c.teller == sa.bindparam("teller"), parked.c.stream == sa.bindparam("stream"))
     .order_by(parked.c.sequence)
+    .limit(1)
 )
-_REMOVE = sa.delete(parked).where(parked.c.fingerprint == sa.bindparam("gone"))
-_REMOVE_UNREADABLE = _REMOVE.where(parked.c.stream.is_(None))
-_SAY_WHY = sa.update(parked).where(parked.c.fingerprint == sa.bindparam("key")).values(error=sa.bindparam("why"))
+_REMOVE = sa.delete(parked).where(_KEY)
+_DROP_UNREADABLE = _REMOVE.where(parked.c.stream.is_(None))
+_SAY_WHY = sa.update(parked).where(_KEY).values(error=sa.bindparam("why"))
+_COUNT = sa.select(sa.func.count()).select_from(parked)
 _ALL = sa.select(*(column for column in parked.c if column.name != "body")).order_by(
     parked.c.teller, parked.c.stream, parked.c.sequence
 )
-WAITING = sa.select(parked.c.teller, parked.c.stream, parked.c.sequence).where(
+_NUMBERS = sa.select(parked.c.teller, parked.c.stream, parked.c.sequence).where(
     parked.c.stream.in_(sa.bindparam("streams", expanding=True))
+)
+_NUMBERS_POSTGRESQL = sa.text(
+    "SELECT teller, stream, sequence FROM parked WHERE stream = ANY(CAST(:streams AS uuid[]))"
 )

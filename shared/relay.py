@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,9 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared import metrics
 from shared.bus import Bus, Outgoing
 from shared.crash import crashpoint
-from shared.db import Committed, Database, is_passing
-from shared.inbox import describe
-from shared.log import log
+from shared.db import Committed, Database, Instant, is_passing
+from shared.log import describe, log
 from shared.outbox import events, outbox
 
 BATCH_FACTS = 500
@@ -68,20 +66,27 @@ class Relay:
                 async with self.database.engine.connect() as connection:
                     await connection.execution_options(isolation_level="AUTOCOMMIT")
                     if await self._is_leader(connection):
-                        await self._lead(connection)
+                        await self._lead_and_resign(connection)
                     else:
                         await self._pause(STANDBY_SECONDS)
-            except Exception as error:
-                if not is_passing(error):
-                    log.exception("relay failed", service=self.database.service)
-                else:
+            except Exception as error:  # noqa: BLE001  whatever it is, what waits must be carried one day
+                if is_passing(error):
                     log.warning("relay waits", service=self.database.service, error=describe(error))
+                else:
+                    log.exception("relay failed", service=self.database.service)
                 await self._pause(RETRY_SECONDS)
 
     async def _is_leader(self, connection: AsyncConnection) -> bool:
         if self.database.is_sqlite:
             return True  # one process owns the file (embedded.py holds its lock)
         return bool((await connection.execute(_TRY_LOCK, {"key": LEADER_LOCK})).scalar_one())
+
+    async def _lead_and_resign(self, connection: AsyncConnection) -> None:
+        try:
+            await self._lead(connection)
+        finally:
+            # The lock belongs to the session: given back to the pool, it would keep every standby out.
+            await connection.invalidate()
 
     async def _lead(self, connection: AsyncConnection) -> None:
         while not self.stopping.is_set():
@@ -142,13 +147,10 @@ def _in_order(facts: Sequence[Outgoing], confirmed: set[int]) -> list[int]:
 async def measure_outbox(database: Database) -> None:
     """Set the gauges of what waits for the bus."""
     async with database.reading() as tx:
-        unsent, oldest = (await tx.execute(_DEPTH)).one()
-    age = 0.0
-    if oldest is not None:
-        told_at: datetime = oldest if oldest.tzinfo else oldest.replace(tzinfo=tx.now.tzinfo)
-        age = max(0.0, (tx.now - told_at).total_seconds())
-    metrics.outbox_unsent.labels(database.service).set(unsent)
-    metrics.outbox_oldest_seconds.labels(database.service).set(age)
+        row = (await tx.execute(_DEPTH)).one()
+    age = (tx.now - row.oldest).total_seconds() if row.oldest else 0.0
+    metrics.outbox_unsent.labels(database.service).set(row.unsent)
+    metrics.outbox_oldest_seconds.labels(database.service).set(max(0.0, age))
 
 
 _TRY_LOCK = sa.text("SELECT pg_try_advisory_lock(:key)")
@@ -160,6 +162,6 @@ _WAITING = (
 )
 _TAKE_OFF = sa.text("DELETE FROM outbox WHERE position = ANY(CAST(:gone AS bigint[]))")
 _TAKE_OFF_ONE = sa.delete(outbox).where(outbox.c.position == sa.bindparam("gone"))
-_DEPTH = sa.select(sa.func.count(outbox.c.position), sa.func.min(events.c.told_at)).join(
-    events, outbox.c.position == events.c.position
-)
+_DEPTH = sa.select(
+    sa.func.count(outbox.c.position).label("unsent"), sa.func.min(events.c.told_at, type_=Instant).label("oldest")
+).join(events, outbox.c.position == events.c.position)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -27,11 +28,11 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     type: str
     subject: str
-    time: datetime
+    time: Annotated[datetime, msgspec.Meta(tz=True)]
     datacontenttype: str = "application/json"
     tenant: str
     partitionkey: UUID
-    sequence: int
+    sequence: Annotated[int, msgspec.Meta(ge=1)]
     traceparent: str | None = None
     causationid: str | None = None
     data: msgspec.Raw
@@ -71,11 +72,11 @@ def seal(
     causationid: str | None = None,
 ) -> Envelope:
     """Put a fact into its envelope."""
-    kind = type(event)
+    source, type_ = _address(type(event))
     return Envelope(
         id=id,
-        source=_source(kind),
-        type=_type(kind),
+        source=source,
+        type=type_,
         subject=str(event.stream),
         time=time,
         tenant=tenant,
@@ -101,11 +102,11 @@ def events_by_type() -> dict[str, type[Event]]:
     return {type_of(kind): kind for kind in all_events()}
 
 
-@cache
-def _type(kind: type[Event]) -> str:
-    return type_of(kind)
+def _address(kind: type[Event]) -> tuple[str, str]:
+    """The source and the type of a kind of fact."""
+    if kind not in _addresses:
+        _addresses[kind] = (f"/ponteiro/{teller_of(kind)}", type_of(kind))
+    return _addresses[kind]
 
 
-@cache
-def _source(kind: type[Event]) -> str:
-    return f"/ponteiro/{teller_of(kind)}"
+_addresses: dict[type[Event], tuple[str, str]] = {}
