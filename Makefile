@@ -6,6 +6,7 @@
 #   make check            ruff, mypy, import-linter
 #   make bench            the figures, as a table and in build/bench.json; stops within ten minutes
 #   make compose-check    builds the image, starts docker-compose.yml and plays a story against it
+#   make token-key        prints a new key for tokens, for docker-compose.yml
 #   make lock             pins requirements*.txt anew from pyproject.toml
 #   make clean            removes what the others made
 
@@ -17,10 +18,10 @@ LOCK := $(PY) -m uv pip compile pyproject.toml --python-version 3.11 --universal
 	--generate-hashes --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run demo test check bench compose-check lock clean
+.PHONY: help setup setup-run demo test check bench compose-check token-key lock clean
 
 help:
-	@sed -n '3,10s/^# *//p' Makefile
+	@sed -n '3,11s/^# *//p' Makefile
 
 setup-run:
 	@$(PYTHON) tools/venv.py run
@@ -44,6 +45,9 @@ bench: setup
 
 compose-check: setup
 	@exec $(PY) tools/compose_check.py $(ARGS)
+
+token-key: setup-run
+	@$(PY) -c "from shared.auth import Keys; print(Keys.generate())"
 
 lock: setup
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv

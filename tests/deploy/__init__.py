@@ -1,0 +1,1 @@
+"""Tests of what an installation is made of: the composed services, the alerts, the dashboard, the gateway."""
