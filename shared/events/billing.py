@@ -57,6 +57,7 @@ class InvoiceLine:
     ticket_number: int | None = None
     minutes: int | None = None
     unit_cents_per_hour: int | None = None
+    overage_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

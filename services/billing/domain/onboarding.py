@@ -1,0 +1,97 @@
+"""Who may become a customer: companies with a CNPJ, from so many devices (B38, B43)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from services.billing.domain.cnpj import looks_like_cpf, read_cnpj
+from services.billing.offer import Locale, Onboarding, Party
+from shared.errors import Refused
+
+REFERRAL = {
+    "pt-BR": "Atendemos somente empresas com CNPJ ativo.",
+    "en": "We serve companies with an active CNPJ only.",
+}
+
+
+class CnpjRequired(Refused):
+    """This provider serves companies only, and no CNPJ was given."""
+
+    status = 422
+    rule = "B38"
+
+
+class IndividualRefused(Refused):
+    """This provider serves companies only; an individual is referred to partners."""
+
+    status = 422
+    rule = "B43"
+
+
+class TooFewDevices(Refused):
+    """This provider serves companies from a number of devices on."""
+
+    status = 422
+    rule = "B38"
+
+
+class CnpjTaken(Refused):
+    """The CNPJ belongs to another organization of this provider."""
+
+    rule = "B38"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applicant:
+    """Who wants a contract. `organization_id` None: found by its CNPJ, or new."""
+
+    organization_id: UUID | None
+    party: Party
+    devices: int | None
+    cnpj_active_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """A customer. `cnpj_active_on`: the day on which somebody looked the CNPJ up and found it active (B38)."""
+
+    id: UUID
+    party: Party
+    devices: int | None
+    cnpj_active_on: date | None
+
+
+def admit(applicant: Applicant, rules: Onboarding, *, locale: Locale) -> Applicant:
+    """The applicant with the CNPJ in its stored form, or a refusal (S39).
+
+    Raises CnpjRequired, IndividualRefused, CnpjInvalid, TooFewDevices.
+
+    >>> who = Applicant(
+    ...     organization_id=None, party=Party(legal_name="Padaria", cnpj="11.222.333/0001-81"), devices=3,
+    ...     cnpj_active_on=None,
+    ... )
+    >>> admit(who, Onboarding(require_cnpj=True, min_devices=3), locale="en").party.cnpj
+    '11222333000181'
+    """
+    given = applicant.party.cnpj
+    if rules.require_cnpj and given is None:
+        raise CnpjRequired(_referral(rules, locale), field="organization.cnpj")
+    if rules.require_cnpj and looks_like_cpf(given or ""):
+        raise IndividualRefused(_referral(rules, locale), field="organization.cnpj")
+    if rules.min_devices > (applicant.devices or 0):
+        raise TooFewDevices(f"a contract begins at {rules.min_devices} devices", field="organization.devices")
+    cnpj = None if given is None else read_cnpj(given)
+    return Applicant(
+        organization_id=applicant.organization_id,
+        party=msgspec.structs.replace(applicant.party, cnpj=cnpj),
+        devices=applicant.devices,
+        cnpj_active_on=applicant.cnpj_active_on,
+    )
+
+
+def _referral(rules: Onboarding, locale: Locale) -> str:
+    return rules.referral.read_in(locale) if rules.referral else REFERRAL[locale]

@@ -1,0 +1,72 @@
+"""When invoices are made and when they are due: the run of a month, issue dates, bank days (3.2, 3.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from services.billing.domain.months import Month
+from services.billing.offer import Section
+from shared.calendar import BusinessCalendar, business_calendar, local_date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One making of a contract's invoice: `month` names it and is the month whose fee it takes in advance."""
+
+    month: Month
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendars:
+    """What rules the dates of a provider: its business days, the banks' days, the local time of the run."""
+
+    business: BusinessCalendar
+    bank: BusinessCalendar
+    run_time: time
+
+
+def calendars_of(section: Section) -> Calendars:
+    """The calendars that an offer names, built once and remembered."""
+    return Calendars(
+        business=business_calendar(section.calendars[section.calendar]),
+        bank=business_calendar(section.calendars[section.bank_calendar]),
+        run_time=time.fromisoformat(section.invoicing.run_time),
+    )
+
+
+def planned_run(month: Month, *, activated_at: datetime, timezone: str, calendars: Calendars) -> Run:
+    """The run of a month: its first business day; when that lies before the activation, the next business day after it.
+
+    A run that is put off so far that it falls into a later month is that month's run, and takes its fee as well.
+    """
+    regular = _at(calendars.business.first_business_day(month.year, month.month), calendars.run_time, timezone)
+    if regular >= activated_at:
+        return Run(month=month, at=regular)
+    today = local_date(activated_at, timezone)
+    at = _at(calendars.business.following_business_day(today), calendars.run_time, timezone)
+    if at <= activated_at:
+        at = _at(calendars.business.business_days_after(today, 1), calendars.run_time, timezone)
+    return Run(month=Month.of(local_date(at, timezone)), at=at)
+
+
+def issue_date(now: datetime, *, scheduled_at: datetime, timezone: str) -> date:
+    """The scheduled date while it is that day still, else today's, never one that has passed (3.2).
+
+    >>> eight, later = datetime(2026, 12, 1, 11, tzinfo=UTC), datetime(2026, 12, 3, 1, tzinfo=UTC)
+    >>> issue_date(later, scheduled_at=eight, timezone="America/Sao_Paulo")
+    datetime.date(2026, 12, 2)
+    """
+    assert now >= scheduled_at, "a run is never early"
+    return local_date(now, timezone)
+
+
+def due_date(issued_on: date, *, net_days: int, calendars: Calendars) -> date:
+    """The day of payment: so many days after the issue, and then the next day on which banks work (3.4)."""
+    return calendars.bank.following_business_day(issued_on + timedelta(days=net_days))
+
+
+def _at(day: date, clock: time, timezone: str) -> datetime:
+    return datetime.combine(day, clock, ZoneInfo(timezone)).astimezone(UTC)

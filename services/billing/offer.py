@@ -1,0 +1,208 @@
+"""Billing's section of a provider's offer: who invoices, by which calendars, which plans at which prices and terms.
+
+What nobody knows yet is an explicit null beside `negotiable: true` (B41). A section that contradicts itself cannot be
+read: the error names the place, the rule in one word, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta
+
+from shared.calendar import CalendarSpec
+
+MOST_CENTS = 1_000_000_000_000  # ten thousand million reais: beyond it, somebody mistyped
+MOST_MINUTES = 1_000_000  # a month's package of some 380 people working day and night
+
+Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$", examples=["START"])]
+Cents = Annotated[int, Meta(ge=0, le=MOST_CENTS, description="Integer centavos.", examples=[65400])]
+Minutes = Annotated[int, Meta(ge=0, le=MOST_MINUTES, description="Integer minutes.", examples=[180])]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Locale = Literal["pt-BR", "en"]
+FirstCycle = Literal["prorated", "full", "skip"]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of the section: a field that nobody knows is refused, for it is a typing error."""
+
+
+class Words(Part, frozen=True, kw_only=True, rename={"pt_br": "pt-BR"}):
+    """What a customer reads: in pt-BR always, in English where somebody wrote it."""
+
+    pt_br: Annotated[str, Meta(min_length=1, max_length=2000)]
+    en: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
+
+    def read_in(self, locale: Locale) -> str:
+        """The words in a language, else in pt-BR.
+
+        >>> Words(pt_br="Banco de Horas", en="Hour Bank").read_in("en"), Words(pt_br="Suporte").read_in("en")
+        ('Hour Bank', 'Suporte')
+        """
+        return self.en if locale == "en" and self.en else self.pt_br
+
+
+class Address(Part, frozen=True, kw_only=True):
+    """Where a party to an invoice sits; `municipality_ibge` is the seven digits of IBGE (3.6)."""
+
+    street: Name
+    city: Name
+    state: Annotated[str, Meta(pattern=r"^[A-Z]{2}$", examples=["SP"])]
+    number: Annotated[str, Meta(max_length=20)] = ""
+    complement: Annotated[str, Meta(max_length=200)] = ""
+    district: Annotated[str, Meta(max_length=200)] = ""
+    postal_code: Annotated[str, Meta(pattern=r"^\d{5}-?\d{3}$", examples=["05422-010"])] | None = None
+    municipality_ibge: Annotated[str, Meta(pattern=r"^\d{7}$", examples=["3550308"])] | None = None
+
+
+class Party(Part, frozen=True, kw_only=True):
+    """The provider or the customer, as an invoice names them. `cnpj`: 14 characters without punctuation (3.8)."""
+
+    legal_name: Name
+    trade_name: Name | None = None
+    cnpj: Annotated[str, Meta(max_length=20, examples=["12ABC34501DE35"])] | None = None
+    email: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)] | None = None
+    phone: Annotated[str, Meta(max_length=40)] | None = None
+    address: Address | None = None
+
+
+class Product(Part, frozen=True, kw_only=True):
+    """A family of plans (N1)."""
+
+    code: Code
+    name: Words
+    description: Words | None = None
+
+
+class Features(Part, frozen=True, kw_only=True):
+    """What comes with a plan besides hours (N5, N10, N11, N26)."""
+
+    direct_access: bool = True
+    monthly_report: bool = True
+    account_manager: bool = False
+    whatsapp_group: Literal["none", "normal", "emergency_only"] = "none"
+
+
+class Plan(Part, frozen=True, kw_only=True):
+    """One plan (N22-N25, B41). `queue_rank` 1 is served first; `min_minutes` is the least package that is sold.
+
+    `monthly_minutes` 0 is a plan without hours; null is agreed per contract. `discount_percent` off the full hour
+    holds inside the package only (N6, N36).
+    """
+
+    code: Code
+    name: Words
+    product: Code
+    queue_rank: Annotated[int, Meta(ge=1, le=1000)]
+    price_cents: Cents | None
+    monthly_minutes: Minutes | None
+    negotiable: bool = False
+    discount_percent: Annotated[int, Meta(ge=0, le=100)] = 0
+    min_minutes: Minutes = 0
+    validity_months: Annotated[int, Meta(ge=1, le=120)] = 12
+    sla_minutes: Annotated[int, Meta(ge=0)] | None = None
+    features: Features = Features()
+
+    def __post_init__(self) -> None:
+        """Refuse a gap that nobody marked, and a package smaller than the least."""
+        if not self.negotiable and (self.price_cents is None or self.monthly_minutes is None):
+            raise ValueError(f"plan {self.code}: null_unmarked: what is not known yet needs negotiable: true (B41)")
+        if self.monthly_minutes is not None and self.monthly_minutes < self.min_minutes:
+            raise ValueError(f"plan {self.code}: below_minimum: monthly_minutes is less than min_minutes (N25)")
+
+
+class PriceList(Part, frozen=True, kw_only=True):
+    """What a support hour costs without a plan (N36); never computed from plan prices (1.3)."""
+
+    version: Annotated[int, Meta(ge=1)]
+    full_hour_price_cents: Cents | None
+    negotiable: bool = False
+    currency: Literal["BRL"] = "BRL"
+
+    def __post_init__(self) -> None:
+        """Refuse a gap that nobody marked."""
+        if not self.negotiable and self.full_hour_price_cents is None:
+            raise ValueError("price_list: null_unmarked: what is not known yet needs negotiable: true (B41)")
+
+
+class ContractTerms(Part, frozen=True, kw_only=True):
+    """What every contract of this provider says: due dates (3.4), minimum term and notice (B45, B46), 2.2."""
+
+    net_days: Annotated[int, Meta(ge=0, le=120)] = 10
+    minimum_term_months: Annotated[int, Meta(ge=0, le=120)] = 0
+    notice_days: Annotated[int, Meta(ge=0, le=365)] = 0
+    first_cycle: FirstCycle = "prorated"
+
+
+class Onboarding(Part, frozen=True, kw_only=True):
+    """Who may become a customer (B38, B43); `referral` is told to whom it may not."""
+
+    require_cnpj: bool = False
+    min_devices: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    referral: Words | None = None
+
+
+class Invoicing(Part, frozen=True, kw_only=True):
+    """How invoices are numbered and when the run is (3.1, 3.2): the first business day, at `run_time` local."""
+
+    series: Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,10}$", examples=["A"])] = "A"
+    run_time: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["08:00"])] = "08:00"
+    note: Words | None = None
+
+
+class Section(Part, frozen=True, kw_only=True):
+    """All that billing needs of an offer. `calendar` rules the run, `bank_calendar` the due dates (3.3, 3.4)."""
+
+    provider: Party
+    timezone: str
+    locale: Locale = "pt-BR"
+    calendars: dict[str, CalendarSpec]
+    calendar: str
+    bank_calendar: str
+    products: Annotated[list[Product], Meta(min_length=1)]
+    plans: list[Plan]
+    price_list: PriceList
+    terms: ContractTerms = ContractTerms()
+    onboarding: Onboarding = Onboarding()
+    invoicing: Invoicing = Invoicing()
+
+    def __post_init__(self) -> None:
+        """Refuse codes that are there twice and names that lead nowhere. Raises CalendarInvalid for a calendar."""
+        check_zone(self.timezone)
+        for field in ("calendar", "bank_calendar"):
+            if getattr(self, field) not in self.calendars:
+                raise ValueError(f"{field}: unknown_calendar: no calendar is called {getattr(self, field)!r}")
+        for spec in self.calendars.values():
+            spec.validate()
+        _refuse_twice("products", [product.code for product in self.products])
+        _refuse_twice("plans", [plan.code for plan in self.plans])
+        for plan in self.plans:
+            if plan.product not in {product.code for product in self.products}:
+                raise ValueError(f"plan {plan.code}: unknown_product: no product is called {plan.product!r}")
+
+    def plan(self, code: str) -> Plan | None:
+        """The plan of that code."""
+        return next((plan for plan in self.plans if plan.code == code), None)
+
+
+def check_zone(timezone: str) -> None:
+    """Refuse a zone that the tz database does not know. Raises ValueError.
+
+    >>> check_zone("America/Sampa")
+    Traceback (most recent call last):
+    ...
+    ValueError: timezone: unknown_zone: no zone is called 'America/Sampa'
+    """
+    try:
+        ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"timezone: unknown_zone: no zone is called {timezone!r}") from None
+
+
+def _refuse_twice(field: str, codes: Sequence[str]) -> None:
+    for code in codes:
+        if codes.count(code) > 1:
+            raise ValueError(f"{field}: code_twice: {code!r} is there more than once")
