@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
@@ -61,7 +62,7 @@ def _missing(script: ScriptDirectory, at: str | None) -> list[Script]:
     return [] if at == script.get_current_head() else list(reversed(list(script.iterate_revisions("head", at or "base"))))
 
 
-def create_machinery(op: Operations) -> None:
+def create_machinery(op: Any) -> None:  # alembic's `op`, a module that stands for an Operations
     """The tables of outbox, event log, inbox, parking and idempotency, as of the first revision. Frozen."""
     op.create_table(
         "streams", sa.Column("stream", sa.Uuid, primary_key=True), sa.Column("last_sequence", sa.Integer, nullable=False)

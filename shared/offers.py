@@ -7,7 +7,7 @@ keeps it and reads it as the type that it says. Applying the same again changes 
 from __future__ import annotations
 
 import hashlib
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -66,15 +66,21 @@ async def current(tx: Transaction, kind: type[SectionT]) -> SectionT:
     return _read(kind, bytes(row.document), row.sha256)
 
 
+def remembered(kind: type[SectionT], sha256: str) -> SectionT | None:
+    """The section with this fingerprint when this process has read it before: hot paths spare reading the document."""
+    known: SectionT | None = _decoded.get((kind, sha256))
+    return known
+
+
 def _read(kind: type[SectionT], document: bytes, sha256: str) -> SectionT:
-    known = _decoded.get((kind, sha256))
+    known: SectionT | None = _decoded.get((kind, sha256))
     if known is None:
         known = msgspec.json.decode(document, type=kind)
         _decoded[(kind, sha256)] = known
     return known
 
 
-_decoded: dict[tuple[type, str], object] = {}  # type: ignore[var-annotated]  # few providers, few versions
+_decoded: dict[tuple[type, str], Any] = {}  # few providers, few versions
 _ONE = sa.select(offers).where(offers.c.tenant == sa.bindparam("tenant"))
 _LOCKED = _ONE.with_for_update()
 _FIRST = sa.insert(offers)
