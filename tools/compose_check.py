@@ -9,6 +9,7 @@ Images can be replaced by the variables of docker-compose.yml, as in POSTGRES_IM
 
 import argparse
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -84,9 +85,7 @@ def build(*, with_wheels: bool) -> None:
     """Build the image, as docker-compose.yml would, under a name of its own."""
     shutil.rmtree(WHEELS, ignore_errors=True)
     if with_wheels:
-        step("fetching the packages for the image")
-        fetch = [sys.executable, "-m", "pip", "download", "-qq", "--only-binary", ":all:", "--require-hashes"]
-        must("pip could not fetch the packages", [*fetch, "-r", "requirements.txt", "-d", str(WHEELS)])
+        fetch_wheels()
     step("building the image")
     python = os.environ.get("PYTHON_IMAGE", "python:3.11-slim")
     docker_build = ["docker", "build", "--quiet", "--file", "deploy/Dockerfile", "--tag", IMAGE]
@@ -94,6 +93,16 @@ def build(*, with_wheels: bool) -> None:
         must("the image could not be built", [*docker_build, "--build-arg", f"PYTHON_IMAGE={python}", "."])
     finally:
         shutil.rmtree(WHEELS, ignore_errors=True)
+
+
+def fetch_wheels() -> None:
+    """Lay every package beside the image, those too that only an older Python than this one needs."""
+    step("fetching the packages for the image")
+    WHEELS.mkdir(parents=True)
+    pins = re.sub(r" ; python_full_version [^\\\n]*", " ", (ROOT / "requirements.txt").read_text())
+    (WHEELS / "pins.txt").write_text(pins)
+    fetch = [sys.executable, "-m", "pip", "download", "-qq", "--only-binary", ":all:", "--require-hashes"]
+    must("pip could not fetch the packages", [*fetch, "-r", str(WHEELS / "pins.txt"), "-d", str(WHEELS)])
 
 
 def check_prometheus(compose: Sequence[str], environment: Mapping[str, str]) -> None:
