@@ -1,0 +1,13 @@
+"""Notify: every word that leaves the house, said once.
+
+Owns: the people who are written to (contacts, with their addresses), the words in Portuguese and English, and every
+message with what became of it.
+
+Tells: MessageSent, MessageFailed.
+
+Hears: what a customer must be told of (tickets, approvals, hours, invoices, contracts) and what the team must be told
+of (a customer's answer, a decision, a promise about to break or broken).
+
+Promises: one message per fact and recipient; nobody is told of their own action (N-03); a message that is written is
+sent at least once, with the same Message-ID if twice, or said to have failed; addresses live here and nowhere else.
+"""

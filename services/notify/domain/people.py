@@ -1,0 +1,159 @@
+"""Who is told: contacts of the customer whose topics include it, the team's mailbox, and nobody of their own action."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.notify.domain.values import Audience, News, Topic
+from services.notify.domain.words import Locale
+from shared.errors import Invalid
+
+ADDRESS_MOST_CHARACTERS = 254  # RFC 5321: a path has 256 octets, two of them are the brackets
+LOCAL_MOST_CHARACTERS = 64  # RFC 5321
+STAFF = ""  # stands where a contact's id would: the team's mailbox is no contact
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@{_LABEL}(?:\.{_LABEL})*")
+
+
+class AddressInvalid(Invalid):
+    """An e-mail address is plain ASCII: no quotes, comments, spaces or line ends, so that nothing can hide in it."""
+
+
+class NameInvalid(Invalid):
+    """A name is one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A person of a customer's organization; `contact_id` is the subject of their token, as facts name who acted."""
+
+    contact_id: str
+    organization_id: UUID
+    name: str
+    email: str
+    locale: Locale | None
+    topics: tuple[Topic, ...]
+    version: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """How a provider writes: its section of the offer as the rules need it."""
+
+    sender_name: str
+    sender_email: str
+    staff_mailbox: str | None
+    finance_mailbox: str | None
+    portal_url: str
+    locale: Locale
+    timezone: str
+    topics: tuple[Topic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Whom a message goes to; the team's mailbox has no name and the id STAFF."""
+
+    contact_id: str
+    name: str | None
+    email: str
+    locale: Locale
+
+
+def recipients(news: News, *, contacts: Iterable[Contact], provider: Provider) -> tuple[Recipient, ...]:
+    """Whom the news goes to, in the order of their ids.
+
+    The team's news goes to its mailbox, where it has one. The customer's goes to every contact of the organization
+    whose topics include it, where the provider has switched the topic on; nobody is told of their own action (N-03).
+    """
+    if news.audience is Audience.STAFF:
+        return _mailbox(provider)
+    if news.topic not in provider.topics:
+        return ()
+    told = [
+        contact
+        for contact in contacts
+        if contact.organization_id == news.organization_id
+        and news.topic in contact.topics
+        and contact.contact_id != news.actor
+    ]
+    return tuple(
+        Recipient(
+            contact_id=contact.contact_id,
+            name=contact.name,
+            email=contact.email,
+            locale=contact.locale or provider.locale,
+        )
+        for contact in sorted(told, key=lambda contact: contact.contact_id)
+    )
+
+
+def _mailbox(provider: Provider) -> tuple[Recipient, ...]:
+    if provider.staff_mailbox is None:
+        return ()
+    return (Recipient(contact_id=STAFF, name=None, email=provider.staff_mailbox, locale=provider.locale),)
+
+
+def contact_of(
+    *,
+    contact_id: str,
+    organization_id: UUID,
+    name: str,
+    email: str,
+    locale: Locale | None,
+    topics: Iterable[Topic],
+    version: int,
+    changed_at: datetime,
+) -> Contact:
+    """A contact as it may be kept. Raises NameInvalid, AddressInvalid."""
+    if not is_plain(name):
+        raise NameInvalid("a name is one line of visible characters", field="name")
+    if not is_address(email):
+        raise AddressInvalid("this is not a plain e-mail address", field="email")
+    return Contact(
+        contact_id=contact_id,
+        organization_id=organization_id,
+        name=name,
+        email=email,
+        locale=locale,
+        topics=tuple(topic for topic in Topic if topic in set(topics)),
+        version=version,
+        changed_at=changed_at,
+    )
+
+
+def is_address(text: str) -> bool:
+    r"""Whether it is an address that can stand in a header and an envelope as it is.
+
+    >>> is_address("ana.souza+ti@cliente.com.br"), is_address("ana@localhost")
+    (True, True)
+    >>> is_address("ana@cliente.com\r\nBcc: x@y.z"), is_address("ana@cliente.com\n"), is_address("ana@@cliente.com")
+    (False, False, False)
+    """
+    match = _ADDRESS.fullmatch(text)
+    return match is not None and len(text) <= ADDRESS_MOST_CHARACTERS and len(match[1]) <= LOCAL_MOST_CHARACTERS
+
+
+def is_plain(text: str) -> bool:
+    r"""Whether it is one line of visible text, with nothing that a header or terminal would obey.
+
+    >>> is_plain("Ana Souza"), is_plain("Ana\nBcc: x@y.z"), is_plain(" ")
+    (True, False, False)
+    """
+    return text.isprintable() and bool(text.strip())
+
+
+def language_named(tag: str) -> Locale | None:
+    """The language that people mean by a tag, in either spelling; None when there are no words in it.
+
+    >>> [language_named(tag) for tag in ("pt_BR", "pt-BR", "en", "en-US", "fr")]
+    [<Locale.PT_BR: 'pt-BR'>, <Locale.PT_BR: 'pt-BR'>, <Locale.EN: 'en'>, <Locale.EN: 'en'>, None]
+    """
+    return {"pt": Locale.PT_BR, "en": Locale.EN}.get(re.split("[-_]", tag.lower())[0])
