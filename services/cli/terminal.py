@@ -1,0 +1,50 @@
+"""How the command line speaks: results to standard output, one sentence of trouble to standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from shared.errors import Refused
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+class Cannot(Refused):
+    """The command cannot do what was asked: the sentence says why, and what to do."""
+
+
+def say(text: str) -> None:
+    """A line on standard output, as it is: long ones are not folded, so that they can be piped."""
+    out.print(text, soft_wrap=True, markup=False)
+
+
+def trouble(sentence: str) -> None:
+    """A line on standard error."""
+    err.print(f"ponteiro: {sentence}", soft_wrap=True, markup=False)
+
+
+@contextmanager
+def progress(what: str, *, total: int) -> Iterator[Progress]:
+    """A bar on standard error that disappears when the work is done; `advance(task_ids[0])` moves it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        bar.add_task(what, total=total)
+        yield bar
+
+
+def read_instant(text: str) -> datetime:
+    """An instant with its offset, as a person types it."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no instant like 2026-11-10T10:00-03:00") from None
+    if instant.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} lacks its offset, e.g. {text}-03:00 or {text}Z")
+    return instant
