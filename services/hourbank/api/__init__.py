@@ -1,0 +1,79 @@
+"""HTTP in: balances, the ledger, statements, and the hour bank's section of a provider's offer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response, get, put
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import Parameter
+
+from services.hourbank import actions
+from services.hourbank.api.views import (
+    AccountView,
+    EntryPage,
+    StatementView,
+    account_view,
+    page_of,
+    statement_view,
+)
+from services.hourbank.offer import Section
+from shared import offers
+from shared.auth import ADMINS, EVERYBODY, OFFICE
+from shared.db import Transaction
+from shared.offers import Applied
+from shared.web import versioned
+
+PAGE_DEFAULT = 50
+PAGE_MOST = 200
+
+
+@get("/v1/accounts/{contract_id:uuid}", roles=EVERYBODY, operation_id="read_account", summary="Balance of hours")
+async def read_account(tx: Transaction, contract_id: UUID) -> Response[AccountView]:
+    """The balance of a contract: available, held, every lot with its buckets and dates, approved overage pending."""
+    account = await actions.look_at_account(tx, contract_id=contract_id)
+    return versioned(account_view(account), version=account.version)
+
+
+@get("/v1/accounts/{contract_id:uuid}/entries", roles=EVERYBODY, operation_id="list_entries", summary="The ledger")
+async def list_entries(
+    tx: Transaction,
+    contract_id: UUID,
+    cursor: Annotated[int, Parameter(ge=0, description="`next_cursor` of the page before.")] = 0,
+    limit: Annotated[int, Parameter(ge=1, le=PAGE_MOST)] = PAGE_DEFAULT,
+) -> EntryPage:
+    """The lines of the ledger, first to last: append-only, numbered without gaps."""
+    found = await actions.read_entries(tx, contract_id=contract_id, after=cursor, most=limit + 1)
+    return page_of(found, limit=limit)
+
+
+@get(
+    "/v1/accounts/{contract_id:uuid}/statements/{month:str}",
+    roles=EVERYBODY,
+    operation_id="read_statement",
+    summary="Monthly report of hours",
+)
+async def read_statement(
+    tx: Transaction,
+    contract_id: UUID,
+    month: Annotated[str, Parameter(description="A local month of the contract.", pattern=r"^\d{4}-\d{2}$")],
+) -> StatementView:
+    """What a month brought, summed from the ledger; the present month as far as it is."""
+    report = await actions.read_statement(tx, contract_id=contract_id, period=month)
+    return statement_view(contract_id, report)
+
+
+@put("/v1/offers/hourbank", roles=ADMINS, operation_id="apply_offer_to_hourbank", summary="Apply the offer's section")
+async def apply_offer(tx: Transaction, data: Section) -> Applied:
+    """Keep the provider's section of its offer; the same again changes nothing."""
+    return await actions.apply_offer(tx, section=data)
+
+
+@get("/v1/offers/hourbank", roles=OFFICE, operation_id="read_offer_of_hourbank", summary="The offer's section")
+async def read_offer(tx: Transaction) -> Section:
+    """The section as it was applied last."""
+    return await offers.current(tx, Section)
+
+
+routes: list[HTTPRouteHandler] = [read_account, list_entries, read_statement, apply_offer, read_offer]

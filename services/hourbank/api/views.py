@@ -1,0 +1,282 @@
+"""What the hour bank shows, and how the values of the domain become it. Minutes and centavos are integers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from services.hourbank import domain
+from services.hourbank.actions import Report
+from services.hourbank.domain import Account, Debit, Entry, Hold, HoldState, Lot
+
+Minutes = Annotated[int, Meta(description="Whole minutes.", examples=[180])]
+Cents = Annotated[int, Meta(description="Integer centavos.", examples=[57500])]
+
+
+class LotView(msgspec.Struct, frozen=True, kw_only=True):
+    """One grant and where its minutes are: granted = available + held + consumed + expired + voided.
+
+    Usable while the local date is in [`effective_date`, `expires_date`).
+    """
+
+    lot_id: UUID
+    source: Annotated[str, Meta(examples=["plan"])]
+    effective_date: Annotated[date, Meta(examples=["2026-11-01"])]
+    expires_date: Annotated[date, Meta(examples=["2027-11-01"])]
+    granted_minutes: Minutes
+    available_minutes: Minutes
+    held_minutes: Minutes
+    consumed_minutes: Minutes
+    expired_minutes: Minutes
+    voided_minutes: Minutes
+
+
+class HoldView(msgspec.Struct, frozen=True, kw_only=True):
+    """An estimate that holds minutes: `state` is waiting (for the customer) or approved."""
+
+    estimate_id: UUID
+    ticket_id: UUID
+    state: Annotated[str, Meta(examples=["approved"])]
+    minutes: Minutes
+    held_minutes: Minutes
+    over_minutes: Minutes
+    hour_price_cents: Cents
+    overage_cents: Cents
+    published_at: datetime
+
+
+class AccountView(msgspec.Struct, frozen=True, kw_only=True):
+    """The hours of one contract at this instant (saldo de horas): balance = available + held.
+
+    `overage_approved_minutes` are approved beyond the balance and not yet debited; only what is worked is charged.
+    """
+
+    contract_id: UUID
+    organization_id: UUID
+    plan_code: Annotated[str, Meta(examples=["START"])]
+    timezone: Annotated[str, Meta(examples=["America/Sao_Paulo"])]
+    monthly_minutes: Minutes
+    hour_price_cents: Cents
+    balance_minutes: Minutes
+    available_minutes: Minutes
+    held_minutes: Minutes
+    overage_approved_minutes: Minutes
+    overage_approved_cents: Cents
+    low_threshold_minutes: Minutes
+    next_grant_date: date | None
+    next_expiry_date: date | None
+    lots: list[LotView]
+    holds: list[HoldView]
+
+
+class EntryView(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the ledger. `kind` says between which buckets the minutes moved; an overage has no lot."""
+
+    sequence: Annotated[int, Meta(examples=[1])]
+    kind: Annotated[str, Meta(examples=["grant"])]
+    minutes: Minutes
+    lot_id: UUID | None
+    lot_effective_date: date | None
+    lot_expires_date: date | None
+    ticket_id: UUID | None
+    round: int | None
+    estimate_id: UUID | None
+    tranche: int | None
+    hour_price_cents: int | None
+    reason: Annotated[str | None, Meta(examples=["plan"])]
+    caused_by: str
+    actor: str
+    occurred_at: datetime
+    local_date: date
+
+
+class EntryPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines in order; ask again with `cursor` = `next_cursor` until it is null."""
+
+    items: list[EntryView]
+    next_cursor: str | None
+
+
+class ShareView(msgspec.Struct, frozen=True, kw_only=True):
+    """Minutes that one lot paid."""
+
+    lot_id: UUID
+    effective_date: date
+    minutes: Minutes
+
+
+class OverageView(msgspec.Struct, frozen=True, kw_only=True):
+    """Minutes that no lot paid, at the rate that was approved."""
+
+    tranche: int
+    minutes: Minutes
+    hour_price_cents: Cents
+    cents: Cents
+    billing_month: Annotated[str, Meta(examples=["2026-11"])]
+
+
+class DebitView(msgspec.Struct, frozen=True, kw_only=True):
+    """One closed ticket: which lots paid which minutes, and what was over."""
+
+    ticket_id: UUID
+    ticket_number: Annotated[int, Meta(examples=[1042])]
+    round: int
+    minutes: Minutes
+    written_off_minutes: Minutes
+    over_minutes: Minutes
+    by_lot: list[ShareView]
+    overages: list[OverageView]
+    debited_at: datetime
+
+
+class StatementView(msgspec.Struct, frozen=True, kw_only=True):
+    """The report of hours of one local month (N26): closing = opening + granted - debited - expired.
+
+    `issued_at` is null while the month can still move.
+    """
+
+    contract_id: UUID
+    month: Annotated[str, Meta(examples=["2026-11"])]
+    opening_minutes: Minutes
+    granted_minutes: Minutes
+    debited_minutes: Minutes
+    expired_minutes: Minutes
+    closing_minutes: Minutes
+    overage_minutes: Minutes
+    overage_cents: Cents
+    debits: list[DebitView]
+    issued_at: datetime | None
+
+
+def account_view(account: Account) -> AccountView:
+    """Show an account."""
+    terms = account.terms
+    approved = [hold for hold in account.holds if hold.state is HoldState.APPROVED]
+    ends = [lot.terms.expires_date for lot in account.lots if lot.available_minutes > 0]
+    return AccountView(
+        contract_id=terms.contract_id,
+        organization_id=terms.organization_id,
+        plan_code=terms.plan_code,
+        timezone=terms.timezone,
+        monthly_minutes=terms.monthly_minutes,
+        hour_price_cents=terms.hour_price_cents,
+        balance_minutes=account.balance_minutes,
+        available_minutes=account.available_minutes,
+        held_minutes=account.held_minutes,
+        overage_approved_minutes=sum(hold.minutes_over for hold in approved),
+        overage_approved_cents=sum(hold.overage_cents for hold in approved),
+        low_threshold_minutes=domain.low_threshold_minutes(account),
+        next_grant_date=account.next_cycle,
+        next_expiry_date=min(ends, default=None),
+        lots=[_lot(lot) for lot in account.lots],
+        holds=[_hold(hold) for hold in account.holds],
+    )
+
+
+def _lot(lot: Lot) -> LotView:
+    return LotView(
+        lot_id=lot.id,
+        source=lot.terms.source,
+        effective_date=lot.terms.effective_date,
+        expires_date=lot.terms.expires_date,
+        granted_minutes=lot.granted_minutes,
+        available_minutes=lot.available_minutes,
+        held_minutes=lot.held_minutes,
+        consumed_minutes=lot.consumed_minutes,
+        expired_minutes=lot.expired_minutes,
+        voided_minutes=lot.voided_minutes,
+    )
+
+
+def _hold(hold: Hold) -> HoldView:
+    return HoldView(
+        estimate_id=hold.estimate_id,
+        ticket_id=hold.ticket_id,
+        state=hold.state.value,
+        minutes=hold.minutes,
+        held_minutes=hold.minutes_held,
+        over_minutes=hold.minutes_over,
+        hour_price_cents=hold.hour_price_cents,
+        overage_cents=hold.overage_cents,
+        published_at=hold.published_at,
+    )
+
+
+def page_of(found: Sequence[Entry], *, limit: int) -> EntryPage:
+    """Show as many lines as were asked for; one more that was found means that there is a next page."""
+    page = found[:limit]
+    return EntryPage(
+        items=[_entry(entry) for entry in page],
+        next_cursor=str(page[-1].sequence) if len(found) > limit else None,
+    )
+
+
+def _entry(entry: Entry) -> EntryView:
+    lot, work = entry.lot, entry.work
+    return EntryView(
+        sequence=entry.sequence,
+        kind=entry.kind.value,
+        minutes=entry.minutes,
+        lot_id=lot.id if lot else None,
+        lot_effective_date=lot.effective_date if lot else None,
+        lot_expires_date=lot.expires_date if lot else None,
+        ticket_id=work.ticket_id if work else None,
+        round=work.round if work else None,
+        estimate_id=work.estimate_id if work else None,
+        tranche=entry.tranche,
+        hour_price_cents=entry.hour_price_cents,
+        reason=entry.reason,
+        caused_by=entry.cause.caused_by,
+        actor=entry.cause.actor,
+        occurred_at=entry.cause.occurred_at,
+        local_date=entry.local_date,
+    )
+
+
+def statement_view(contract_id: UUID, report: Report) -> StatementView:
+    """Show a month."""
+    statement = report.statement
+    return StatementView(
+        contract_id=contract_id,
+        month=statement.period,
+        opening_minutes=statement.opening_minutes,
+        granted_minutes=statement.granted_minutes,
+        debited_minutes=statement.debited_minutes,
+        expired_minutes=statement.expired_minutes,
+        closing_minutes=statement.closing_minutes,
+        overage_minutes=statement.overage_minutes,
+        overage_cents=sum(overage.cents for debit in report.debits for overage in debit.overages),
+        debits=[_debit(debit) for debit in report.debits],
+        issued_at=report.issued_at,
+    )
+
+
+def _debit(debit: Debit) -> DebitView:
+    return DebitView(
+        ticket_id=debit.ticket_id,
+        ticket_number=debit.ticket_number,
+        round=debit.round,
+        minutes=debit.minutes,
+        written_off_minutes=debit.minutes_written_off,
+        over_minutes=debit.minutes_over,
+        by_lot=[
+            ShareView(lot_id=share.lot_id, effective_date=share.effective_date, minutes=share.minutes)
+            for share in debit.by_lot
+        ],
+        overages=[
+            OverageView(
+                tranche=overage.tranche,
+                minutes=overage.minutes,
+                hour_price_cents=overage.hour_price_cents,
+                cents=overage.cents,
+                billing_month=overage.billing_month,
+            )
+            for overage in debit.overages
+        ],
+        debited_at=debit.debited_at,
+    )

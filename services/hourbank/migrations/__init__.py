@@ -1,0 +1,1 @@
+"""The history of the hour bank's schema."""

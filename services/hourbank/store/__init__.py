@@ -1,0 +1,57 @@
+"""The cellar of the hour bank: its tables, and all that is asked of them."""
+
+from services.hourbank.store.accounts import (
+    AccountUnknown,
+    add,
+    add_debit,
+    check_visible,
+    debit_of,
+    has_holds,
+    lock,
+    look,
+    save,
+    terms_of,
+)
+from services.hourbank.store.readings import (
+    Available,
+    Due,
+    add_statement,
+    available_by_tenant,
+    debits_in,
+    due_midnights,
+    due_statements,
+    entries_after,
+    movements,
+    next_midnight,
+    next_statement,
+    reconsider,
+    statement_issued_at,
+)
+from services.hourbank.store.tables import metadata
+
+__all__ = [
+    "AccountUnknown",
+    "Available",
+    "Due",
+    "add",
+    "add_debit",
+    "add_statement",
+    "available_by_tenant",
+    "check_visible",
+    "debit_of",
+    "debits_in",
+    "due_midnights",
+    "due_statements",
+    "entries_after",
+    "has_holds",
+    "lock",
+    "look",
+    "metadata",
+    "movements",
+    "next_midnight",
+    "next_statement",
+    "reconsider",
+    "save",
+    "statement_issued_at",
+    "terms_of",
+]
