@@ -1,6 +1,7 @@
 """What every test may ask for: servers, a database and a vhost of its own; and what is told of tests not run."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TypeVar
 
 import pytest
@@ -161,10 +162,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start the servers that the chosen tests use, all at once, and none that they do not."""
+    """Get the servers and programs that the chosen tests use, and none that they do not; no test waits for them."""
     used = {name for item in session.items for name in getattr(item, "fixturenames", ())}
     if not session.config.option.collectonly:
         servers.start_early(shared for fixture, shared in SHARED.items() if fixture in used)
+        if "promtool" in used:
+            with suppress(servers.NoServerError):
+                servers.find_or_install(servers.PROMTOOL)
 
 
 def pytest_sessionfinish() -> None:
