@@ -1,0 +1,145 @@
+"""What may be written to tickets: bounded, and refused where a field is unknown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from services.ticketing.domain.worktime import ENTRY_MOST_SECONDS
+from services.ticketing.offer import CODE
+from shared.web import Input
+
+TEXT_MOST_CHARACTERS = 20_000  # a long letter; what is longer is an attachment
+ESTIMATE_MOST_MINUTES = 60_000  # a thousand hours: more is a project, not a ticket
+PROFESSIONALS_MOST = 20  # in one entry
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL keeps no NUL in a text
+
+Code = Annotated[str, Meta(pattern=CODE, max_length=60)]
+Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
+Prose = Annotated[str, Meta(min_length=1, max_length=TEXT_MOST_CHARACTERS, pattern=NO_NUL)]
+Reason = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=NO_NUL)]
+Answer = Annotated[str, Meta(max_length=TEXT_MOST_CHARACTERS, pattern=NO_NUL)]
+Instant = Annotated[datetime, Meta(tz=True, examples=["2026-11-24T15:00:00-03:00"])]
+
+
+class OpenTicket(Input, frozen=True):
+    """A demand. Without `contract_id` it is for the only contract of the customer's organization."""
+
+    subject: Annotated[Line, Meta(description="What it is about.", examples=["Formulário de contato não envia"])]
+    description: Annotated[
+        Prose,
+        Meta(
+            description="Specific and precise instructions (N37).",
+            examples=["Desde hoje cedo o formulário da página Contato responde com erro 500."],
+        ),
+    ]
+    contract_id: UUID | None = None
+    channel: Annotated[Code, Meta(description="A channel of the offer with intake on.", examples=["portal"])] = "portal"
+    area: Annotated[Code, Meta(description="An area of the offer.", examples=["web_programming"])] | None = None
+    item: Annotated[Code, Meta(description="A row of the catalogue.", examples=["site_support"])] | None = None
+    hosting: Annotated[Code, Meta(description="Where the site or system is hosted (N39).")] | None = None
+    fields: Annotated[
+        dict[Code, Answer], Meta(max_length=50, description="Answers to the form's further questions, by code.")
+    ] = msgspec.field(default_factory=dict)
+    impact: Annotated[Code, Meta(description="Staff and monitoring only (B25).", examples=["company"])] | None = None
+    operation: Annotated[Code, Meta(description="With impact.", examples=["stopped"])] | None = None
+    detected_at: Annotated[Instant, Meta(description="Monitoring only: when it was seen (B17).")] | None = None
+
+
+class PostMessage(Input, frozen=True):
+    """Something to say. Customers write public messages only."""
+
+    text: Annotated[Prose, Meta(examples=["Qual navegador a senhora está usando?"])]
+    public: Annotated[bool, Meta(description="False: an internal note.")] = True
+    asks_customer: Annotated[bool, Meta(description="True: the ticket waits for the answer (N15).")] = False
+    automatic: Annotated[bool, Meta(description="True: written by a machine; it is no attendance (S-33).")] = False
+
+
+class TriageTicket(Input, frozen=True):
+    """The criticality: by impact and operation, or as a priority of the offer (B25)."""
+
+    impact: Annotated[Code, Meta(examples=["one_user"])] | None = None
+    operation: Annotated[Code, Meta(examples=["stopped"])] | None = None
+    priority: Annotated[Code, Meta(examples=["medium"])] | None = None
+    area: Code | None = None
+    item: Code | None = None
+    reason: Reason | None = None
+
+
+class PublishEstimate(Input, frozen=True):
+    """Minutes of work; once an estimate is approved, additional ones with their justification (N41)."""
+
+    minutes: Annotated[int, Meta(ge=1, le=ESTIMATE_MOST_MINUTES, examples=[330])]
+    justification: Annotated[Reason, Meta(examples=["O plugin não é compatível com o PHP 8.4"])] | None = None
+
+
+class DecideEstimate(Input, frozen=True):
+    """The customer's answer (N42)."""
+
+    decision: Literal["approve", "decline"]
+    reason: Reason | None = None
+
+
+class SetPromise(Input, frozen=True):
+    """The planned delivery (N16), in working time; a change needs its reason."""
+
+    promised_at: Instant
+    reason: Reason | None = None
+
+
+class LogWork(Input, frozen=True):
+    """Time that professionals were allocated (N34): seconds or minutes, one entry for each professional."""
+
+    kind: Annotated[Code, Meta(description="A kind of work of the offer.", examples=["programming"])]
+    seconds: Annotated[int, Meta(ge=1, le=ENTRY_MOST_SECONDS)] | None = None
+    minutes: Annotated[int, Meta(ge=1, le=ENTRY_MOST_SECONDS // 60, examples=[45])] | None = None
+    professionals: Annotated[
+        tuple[Line, ...], Meta(max_length=PROFESSIONALS_MOST, description="Without them: who writes.")
+    ] = ()
+    started_at: Annotated[Instant, Meta(description="Without it: so long ago.")] | None = None
+    billable: Annotated[bool, Meta(description="Without it: as the kind of work says.")] | None = None
+    note: Reason | None = None
+
+    def __post_init__(self) -> None:
+        """One of the two units, and nobody twice."""
+        if (self.seconds is None) == (self.minutes is None):
+            raise ValueError("say seconds or minutes, one of them")
+        if len(set(self.professionals)) != len(self.professionals):
+            raise ValueError("a professional is named once")
+
+    @property
+    def total_seconds(self) -> int:
+        """The length of each entry, in seconds."""
+        return self.seconds if self.seconds is not None else 60 * (self.minutes or 0)
+
+
+class PauseTicket(Input, frozen=True):
+    """What is waited for, with the message that tells the customer so (4.3)."""
+
+    state: Literal["awaiting_customer", "blocked", "scheduled"]
+    message: Annotated[Prose, Meta(examples=["Precisamos do acesso ao painel da hospedagem para continuar."])]
+    reason: Annotated[Code, Meta(description="An impediment of the offer.", examples=["missing_access"])] | None = None
+    until: Annotated[Instant, Meta(description="Scheduled: when the visit begins (B21).")] | None = None
+
+
+class EscalateTicket(Input, frozen=True):
+    """Up to a level (B27), the next one unless said otherwise."""
+
+    to_level: Annotated[int, Meta(ge=2, le=9)] | None = None
+    reason: Reason | None = None
+
+
+class GiveReason(Input, frozen=True):
+    """Why, where one wants to say so."""
+
+    reason: Reason | None = None
+
+
+class CloseTicket(Input, frozen=True):
+    """The end of a round; a manager may write worked minutes off (2.5)."""
+
+    write_off_minutes: Annotated[int, Meta(ge=0, le=ESTIMATE_MOST_MINUTES)] = 0

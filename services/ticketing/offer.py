@@ -1,0 +1,276 @@
+"""What a provider decides about its tickets, as data: channels, catalogue, levels, priorities, form, time and terms."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Literal
+
+import msgspec
+
+from shared.calendar import CalendarInvalid, CalendarSpec
+from shared.errors import Invalid
+
+CODE = r"^[a-z0-9][a-z0-9_]*$"  # codes are for machines: they stand in URLs, events and metrics
+FORM_FIELD_MOST_CHARACTERS = 20_000  # as much as a description may hold
+
+Code = Annotated[str, msgspec.Meta(pattern=CODE, max_length=60)]
+Days = Annotated[int, msgspec.Meta(ge=1, le=90)]
+Minutes = Annotated[int, msgspec.Meta(ge=1, le=60_000)]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A piece of an offer: a field that nobody knows is refused."""
+
+
+class Text(Part, frozen=True):
+    """What a customer reads, in Portuguese first and in English."""
+
+    pt_br: str = msgspec.field(name="pt-BR")
+    en: str
+
+    def in_locale(self, locale: str) -> str:
+        """The text in the language of a locale: `pt...` or anything else."""
+        return self.pt_br if locale.lower().startswith("pt") else self.en
+
+
+class Channel(Part, frozen=True):
+    """A way to reach the team. `intake`: whether a demand may begin here (N29, N32, B3-B8).
+
+    `opened_by` names who registers through it: the phone's form is filled by staff (B6). `replies`: whether an answer
+    that comes this way is put into its ticket. `closed_text` is what is answered where intake is off.
+    """
+
+    name: Text
+    intake: bool
+    opened_by: tuple[Literal["customer", "staff"], ...] = ("customer", "staff")
+    replies: bool = True
+    address: str | None = None
+    closed_text: Text | None = None
+
+
+class Ruling(enum.StrEnum):
+    """What the catalogue says of an item: done, not done (N44), or done once it was agreed upon (B33)."""
+
+    ALLOWED = "allowed"
+    EXCLUDED = "excluded"
+    NEEDS_AGREEMENT = "needs_agreement"
+
+
+class Attendance(enum.StrEnum):
+    """How the team is present (B20, B21)."""
+
+    REMOTE = "remote"
+    ON_SITE = "on_site"
+
+
+class Item(Part, frozen=True):
+    """A row of the catalogue; `by_attendance` overrules it for one kind of attendance (B32, B34: not remotely)."""
+
+    name: Text
+    ruling: Ruling = Ruling.ALLOWED
+    by_attendance: dict[Attendance, Ruling] = {}
+    area: Code | None = None
+    reason: Text | None = None
+
+    def ruling_for(self, attendance: Attendance | None) -> Ruling:
+        """What holds for work that is done in this way."""
+        return self.ruling if attendance is None else self.by_attendance.get(attendance, self.ruling)
+
+
+class Impediment(Part, frozen=True):
+    """Why work cannot go on, with what the customer is reminded of (N38, N39)."""
+
+    name: Text
+    reminder: Text
+    reminder_business_days: Days | None = None
+
+
+class Hostings(Part, frozen=True):
+    """The homologated hostings; others are refused, or only shown to the team (N39, B40)."""
+
+    homologated: dict[Code, Text] = {}
+    others_refused: bool = False
+
+
+class Level(Part, frozen=True):
+    """A queue of the desk (B24-B29): at the limit, in business minutes, the ticket goes up or it is suggested (B26)."""
+
+    level: Annotated[int, msgspec.Meta(ge=1, le=9)]
+    name: Text
+    limit_minutes: Minutes | None = None
+    at_limit: Literal["escalate", "suggest"] = "escalate"
+
+
+class Priority(Part, frozen=True):
+    """A criticality (B9); rank 1 is the most urgent."""
+
+    name: Text
+    rank: Annotated[int, msgspec.Meta(ge=1, le=9)]
+
+
+class Triage(Part, frozen=True):
+    """Impact x operation gives the priority (B13, B15, B16)."""
+
+    impacts: dict[Code, Text] = {}
+    operations: dict[Code, Text] = {}
+    matrix: dict[Code, dict[Code, Code]] = {}
+
+
+class FormField(Part, frozen=True):
+    """A question of the opening form beside subject and description (N37)."""
+
+    code: Code
+    name: Text
+    hint: Text | None = None
+    required: bool = False
+    most_characters: Annotated[int, msgspec.Meta(ge=1, le=FORM_FIELD_MOST_CHARACTERS)] = 5_000
+
+
+class WorkKind(Part, frozen=True):
+    """A kind of time entry: all weigh the same (N7, N34); `session_limit_minutes` is B20's hour of remote help."""
+
+    name: Text
+    billable: bool = True
+    attendance: Attendance | None = None
+    session_limit_minutes: Minutes | None = None
+
+
+class Rounding(Part, frozen=True):
+    """How seconds become billable minutes (2.6), per ticket or per entry."""
+
+    increment_minutes: Literal[1, 5, 6, 10, 15, 30] = 1
+    mode: Literal["up", "nearest", "down"] = "up"
+    scope: Literal["ticket", "entry"] = "ticket"
+    minimum_minutes: Annotated[int, msgspec.Meta(ge=0, le=480)] = 0
+
+
+class Meetings(Part, frozen=True):
+    """When the team may ask for a meeting (N46-N48), and the share of tickets above which the figure warns (N47)."""
+
+    reasons: dict[Code, Text] = {}
+    ratio_target_percent: Annotated[int, msgspec.Meta(ge=0, le=100)] = 10
+    ratio_window_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 90
+
+
+class Hint(Part, frozen=True):
+    """Something to try, or to have at hand, before registering (B36, B37); shown when one of the words is written."""
+
+    text: Text
+    words: tuple[str, ...] = ()
+
+
+class PlanFeatures(Part, frozen=True):
+    """What comes with a plan beside hours (N5, N10, N11, N24); `calendar` when its team works other hours (B2)."""
+
+    direct_access: bool = True
+    account_manager: bool = False
+    whatsapp_group: Literal["none", "normal", "emergency_only"] = "none"
+    calendar: str | None = None
+
+
+class Template(Part, frozen=True):
+    """A ticket that comes with a checklist: an office move (B50), a periodic maintenance (N13)."""
+
+    name: Text
+    item: Code | None = None
+    checklist: tuple[Text, ...] = ()
+
+
+def _kind(pt_br: str, en: str, attendance: Attendance | None = None) -> WorkKind:
+    return WorkKind(name=Text(pt_br=pt_br, en=en), attendance=attendance)
+
+
+WORK_KINDS = {
+    "programming": _kind("Programação", "Programming"),
+    "meeting": _kind("Reunião", "Meeting"),
+    "remote": _kind("Atendimento remoto", "Remote session", Attendance.REMOTE),
+    "visit": _kind("Visita", "Visit", Attendance.ON_SITE),
+    "call": _kind("Ligação", "Call"),
+}
+LEVELS = (Level(level=1, name=Text(pt_br="Suporte", en="Support")),)
+
+
+class Section(Part, frozen=True):
+    """Ticketing's section of a provider's offer. `calendar` is the one of quotes, promises and silence."""
+
+    timezone: str
+    locale: str
+    calendars: dict[str, CalendarSpec]
+    calendar: str
+    channels: dict[Code, Channel]
+    areas: dict[Code, Text] = {}
+    catalogue: dict[Code, Item] = {}
+    impediments: dict[Code, Impediment] = {}
+    hostings: Hostings = msgspec.field(default_factory=Hostings)
+    levels: tuple[Level, ...] = msgspec.field(default_factory=lambda: LEVELS)
+    priorities: dict[Code, Priority] = {}
+    triage: Triage = msgspec.field(default_factory=Triage)
+    form: tuple[FormField, ...] = ()
+    work_kinds: dict[Code, WorkKind] = msgspec.field(default_factory=lambda: dict(WORK_KINDS))
+    rounding: Rounding = msgspec.field(default_factory=Rounding)
+    bill_triage: bool = False
+    quote_validity_business_days: Days = 5
+    auto_close_business_days: Days = 3
+    justification_least_characters: Annotated[int, msgspec.Meta(ge=1, le=500)] = 3
+    promise_changes_most: Annotated[int, msgspec.Meta(ge=0, le=99)] | None = None
+    meetings: Meetings = msgspec.field(default_factory=Meetings)
+    self_help: tuple[Hint, ...] = ()
+    one_demand_per_ticket: Text | None = None
+    plan_features: dict[str, PlanFeatures] = {}
+    templates: dict[Code, Template] = {}
+    trained_agents_least: Annotated[int, msgspec.Meta(ge=0, le=99)] = 0
+
+    def say(self, text: Text) -> str:
+        """A text in the provider's own language."""
+        return text.in_locale(self.locale)
+
+    def calendar_of(self, plan_code: str) -> CalendarSpec:
+        """The calendar of the team that serves a plan (B2)."""
+        features = self.plan_features.get(plan_code)
+        return self.calendars[(features.calendar if features else None) or self.calendar]
+
+    def check(self) -> None:
+        """Refuse what does not fit together. Raises Invalid, naming the field and the rule."""
+        for name, spec in self.calendars.items():
+            try:
+                spec.validate()
+            except CalendarInvalid as error:
+                raise Invalid(error.why, field=f"calendars.{name}.{error.field}", rule="S-22") from error
+        self._check_calendar_names()
+        self._check_levels()
+        self._check_triage()
+        self._check_codes()
+
+    def _check_calendar_names(self) -> None:
+        named = {"calendar": self.calendar}
+        named |= {f"plan_features.{code}.calendar": row.calendar or "" for code, row in self.plan_features.items()}
+        for field, name in named.items():
+            if name and name not in self.calendars:
+                raise Invalid(f"no calendar is called {name!r}", field=field, rule="B2")
+        if not self.calendar:
+            raise Invalid("a calendar is needed for quotes and promises", field="calendar", rule="N16")
+
+    def _check_levels(self) -> None:
+        if [row.level for row in self.levels] != list(range(1, len(self.levels) + 1)) or not self.levels:
+            raise Invalid("levels count 1, 2, 3, ... in order", field="levels", rule="B24")
+
+    def _check_triage(self) -> None:
+        triage = self.triage
+        for impact in triage.impacts:
+            for operation in triage.operations:
+                priority = triage.matrix.get(impact, {}).get(operation)
+                if priority not in self.priorities:
+                    told = "is missing" if priority is None else f"names the unknown priority {priority!r}"
+                    where = f"triage.matrix.{impact}.{operation}"
+                    raise Invalid(f"the row {told}", field=where, rule="B25")
+
+    def _check_codes(self) -> None:
+        for code, item in self.catalogue.items():
+            if item.area is not None and item.area not in self.areas:
+                raise Invalid(f"no area is called {item.area!r}", field=f"catalogue.{code}.area", rule="N2")
+        for code, template in self.templates.items():
+            if template.item is not None and template.item not in self.catalogue:
+                raise Invalid(f"no item is called {template.item!r}", field=f"templates.{code}.item", rule="N43")
+        fields = [field.code for field in self.form]
+        if len(fields) != len(set(fields)):
+            raise Invalid("two fields have the same code", field="form", rule="N37")
