@@ -39,7 +39,7 @@ async def post_message(
     return Response(views.message(posted.message), status_code=201, headers=headers)
 
 
-@get("/v1/tickets/{ticket_id:uuid}/messages", roles=EVERYBODY, operation_id="list_messages")
+@get("/v1/tickets/{ticket_id:uuid}/messages", roles=EVERYBODY, operation_id="list_ticket_messages")
 async def list_messages(
     tx: Transaction, ticket_id: UUID, cursor: Cursor = None, limit: Limit = PAGE_ITEMS
 ) -> MessagePage:
