@@ -31,7 +31,7 @@ def configure(*, level: str = "INFO", pretty: bool = False) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("aiosqlite", "aio_pika", "aiormq", "httpx", "httpcore", "alembic", "uvicorn.access"):
+    for noisy in ("aiosqlite", "httpx", "httpcore", "alembic", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
