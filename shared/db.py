@@ -242,7 +242,7 @@ def _prepare_sqlite(engine: AsyncEngine, *, durable: bool) -> None:
     """WAL, enforced foreign keys, and BEGIN IMMEDIATE for writers so that a lock is never upgraded midway."""
 
     @sa.event.listens_for(engine.sync_engine, "connect")
-    def on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own type
+    def on_connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")

@@ -150,7 +150,7 @@ class Edge:
             await self._next_commit(min(left, 0.25))
         return None
 
-    async def _look(self) -> Any:  # noqa: ANN401  whatever the route's view is
+    async def _look(self) -> Any:
         assert self._database is not None and self._view is not None and self._tx is not None
         async with self._database.reading(tenant=self._tx.tenant, actor=self._tx.actor) as fresh:
             own = Transaction(

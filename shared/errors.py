@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 
-class Refused(Exception):  # noqa: N818  the rules' no is named for the rule
+class Refused(Exception):
     """A rule says no. Subclasses are named for the rule: `class ApprovalRequired(Refused)`.
 
     `code` is derived from the class name (approval_required) and never changes once told; `status` is the HTTP

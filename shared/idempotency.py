@@ -48,7 +48,7 @@ class Stored:
     body: bytes
 
 
-class Replay(Exception):  # noqa: N818  no error: the stored answer on its way out
+class Replay(Exception):
     """The key is known: the stored answer is given again."""
 
     def __init__(self, stored: Stored) -> None:
