@@ -11,7 +11,7 @@ from shared.events import Event
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClockEvent(Event):
-    """A fact about one clock of a ticket; `metric` is attendance or delivery; `generation` grows with each re-arming."""
+    """A fact about a clock of a ticket; `metric` is attendance or delivery, `generation` grows with each re-arming."""
 
     ticket_id: UUID
     contract_id: UUID
@@ -19,6 +19,7 @@ class ClockEvent(Event):
     clock_id: UUID
     metric: str
     generation: int
+    ticket_number: int | None = None
 
     @property
     def stream(self) -> UUID:
@@ -88,6 +89,18 @@ class SlaBreached(ClockEvent):
     priority: str | None
     due_at: datetime
     announced_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BreachRevised(ClockEvent):
+    """A fact of before the due instant came after the breach had been announced: the breach falls, aloud.
+
+    `generation` is that of the breach, `breached_at` its due instant; `state` is how the clock stands now.
+    """
+
+    breached_at: datetime
+    state: str
+    revised_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

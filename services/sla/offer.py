@@ -1,0 +1,146 @@
+"""The sla section of a provider's offer: calendars, policies, pause states and limits of time, as data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from shared.calendar import CalendarInvalid, CalendarSpec, DaySpec, HolidaySource, Window
+from shared.errors import Invalid
+
+TARGET_MOST_MINUTES = 527_040  # a leap year: a promise of attention that takes longer is none
+POLICIES_MOST = 500  # every opened ticket is matched against all of them
+
+PauseState = Literal["awaiting_customer", "awaiting_approval", "blocked", "scheduled"]
+Counting = Literal["business", "wall"]
+Word = Annotated[str, Meta(min_length=1, max_length=60)]
+Percent = Annotated[int, Meta(ge=1, le=99)]
+
+
+class Holidays(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose holidays close a calendar; see `shared.calendar.HolidaySource`."""
+
+    country: Literal["BR"] = "BR"
+    subdivision: str | None = None
+    optional_points: Literal["ignore", "observe", "banks"] = "ignore"
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One day that differs; see `shared.calendar.DaySpec`."""
+
+    date: dt.date
+    kind: Literal["closed", "open", "partial"]
+    windows: tuple[Window, ...] = ()
+    reason: str = ""
+
+
+class Calendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When people work, as `shared.calendar.CalendarSpec` reads it; here an unknown field is refused."""
+
+    timezone: Annotated[str, Meta(examples=["America/Sao_Paulo"])]
+    hours: Annotated[dict[str, tuple[Window, ...]], Meta(examples=[{"mon": [["08:00", "18:00"]]}])]
+    name: str | None = None
+    holidays: Holidays | None = None
+    days: tuple[Day, ...] = ()
+    closed_dates: tuple[dt.date, ...] = ()
+    closed_yearly: tuple[str, ...] = ()
+
+    def spec(self, name: str) -> CalendarSpec:
+        """The calendar as the engine takes it."""
+        source = None if self.holidays is None else HolidaySource(**msgspec.structs.asdict(self.holidays))
+        return CalendarSpec(
+            name=name,
+            timezone=self.timezone,
+            hours=self.hours,
+            holidays=source,
+            days=tuple(DaySpec(**msgspec.structs.asdict(day)) for day in self.days),
+            closed_dates=self.closed_dates,
+            closed_yearly=self.closed_yearly,
+        )
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A promise about tickets of this plan, priority, area and channel; what is left out matches any (4.3).
+
+    `attendance` promises attention within `target_minutes`; `delivery` has no target (it is the promised instant, N16)
+    and says by which calendar pauses are counted. `clock: wall` counts night and weekend too. `calendar` and
+    `pause_states` default to the section's; a clock that runs day and night pauses for the customer only.
+    """
+
+    metric: Literal["attendance", "delivery"] = "attendance"
+    plan: Word | None = None
+    priority: Word | None = None
+    area: Word | None = None
+    channel: Word | None = None
+    target_minutes: Annotated[int, Meta(ge=0, le=TARGET_MOST_MINUTES, examples=[240])] | None = None
+    calendar: Word | None = None
+    clock: Counting = "business"
+    pause_states: tuple[PauseState, ...] | None = None
+
+    @property
+    def key(self) -> tuple[str | None, ...]:
+        """What it is for: two policies for the same contradict each other."""
+        return (self.metric, self.plan, self.priority, self.area, self.channel)
+
+
+class Resolution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long most demands take (N30): a statistic that is shown, no promise. Minutes are business minutes."""
+
+    min_minutes: Annotated[int, Meta(ge=0, examples=[360])]
+    max_business_days: Annotated[int, Meta(ge=0, examples=[2])]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the sla service needs to know of a provider; `calendar` is the one that holds where none is named.
+
+    `grace_minutes` is the business time left when a raised priority finds its target already past (S31).
+    `n1_limit_minutes` and `remote_limit_minutes` bound the first approach and a remote session (B26, B20).
+    """
+
+    calendars: Annotated[dict[str, Calendar], Meta(min_length=1)]
+    calendar: Word
+    policies: Annotated[tuple[Policy, ...], Meta(max_length=POLICIES_MOST)]
+    pause_states: tuple[PauseState, ...] = ("awaiting_customer", "awaiting_approval", "blocked", "scheduled")
+    warning_percents: tuple[Percent, ...] = (75, 90)
+    grace_minutes: Annotated[int, Meta(ge=1, le=1440)] = 30
+    n1_limit_minutes: Annotated[int, Meta(ge=1)] | None = None
+    remote_limit_minutes: Annotated[int, Meta(ge=1)] | None = None
+    typical_resolution: Resolution | None = None
+    meeting_ratio_target_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
+
+    def check(self) -> None:
+        """Refuse with Invalid, naming field and rule, what the types alone let through."""
+        for name, calendar in self.calendars.items():
+            _check_calendar(name, calendar)
+        self._check_named("calendar", self.calendar)
+        for number, policy in enumerate(self.policies):
+            self._check_policy(f"policies[{number}]", policy)
+        if list(self.warning_percents) != sorted(set(self.warning_percents)):
+            raise Invalid("warnings come in rising order, each once", field="warning_percents", rule="not_rising")
+
+    def _check_named(self, field: str, name: str) -> None:
+        if name not in self.calendars:
+            raise Invalid(f"no calendar is called {name!r}", field=field, rule="unknown_calendar")
+
+    def _check_policy(self, field: str, policy: Policy) -> None:
+        if policy.calendar is not None:
+            self._check_named(f"{field}.calendar", policy.calendar)
+        if (policy.metric == "attendance") != (policy.target_minutes is not None):
+            why = "attendance has a target in minutes, delivery has none: it is the promised instant"
+            raise Invalid(why, field=f"{field}.target_minutes", rule="target_of_metric")
+        if Counter(other.key for other in self.policies)[policy.key] > 1:
+            raise Invalid("two policies are for the same tickets", field=field, rule="policy_twice")
+
+
+def _check_calendar(name: str, calendar: Calendar) -> None:
+    field = f"calendars.{name}"
+    if calendar.name not in {None, name}:
+        raise Invalid(f"this calendar is called {name!r}", field=f"{field}.name", rule="two_names")
+    try:
+        calendar.spec(name).validate()
+    except CalendarInvalid as invalid:
+        raise Invalid(invalid.why, field=f"{field}.{invalid.field}", rule=invalid.rule) from invalid
