@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import litestar_offline_docs
 import msgspec
 from litestar import Litestar, Request, Response, Router
 from litestar.config.app import AppConfig
@@ -19,6 +21,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router
 
 from shared import edge as edges
 from shared import problems, routes
@@ -29,6 +32,7 @@ from shared.errors import Forbidden, Invalid, Unauthorized
 from shared.service import Service
 
 VERSION = "1.0.0"
+DOCS_ASSETS = "/schema/assets"  # served from here: the documentation opens without the internet
 BODY_MOST_BYTES = 1_000_000  # a JSON document that a person or bot writes; attachments come by their own route
 
 ViewT = TypeVar("ViewT")
@@ -102,7 +106,7 @@ def create_app(
     ]
     own = Router(path="/", route_handlers=[*routes.of_process(), *extra_routes], opt={"service": ""}, tags=["process"])
     app = Litestar(
-        route_handlers=[*routers, own],
+        route_handlers=[*routers, own, _docs_assets()],
         middleware=[edges.EdgeMiddleware],
         guards=[_guard_roles],
         dependencies={
@@ -133,13 +137,25 @@ def _openapi() -> OpenAPIConfig:
         title="Ponteiro",
         version=VERSION,
         path="/schema",
-        render_plugins=[SwaggerRenderPlugin()],
+        render_plugins=[
+            SwaggerRenderPlugin(
+                js_url=f"{DOCS_ASSETS}/swagger-ui-bundle.js",
+                css_url=f"{DOCS_ASSETS}/swagger-ui.css",
+                standalone_preset_js_url=f"{DOCS_ASSETS}/swagger-ui-standalone-preset.js",
+                favicon="<link rel='icon' href='data:,'>",
+            )
+        ],
         security=[{"bearer": []}],
         operation_id_creator=lambda handler, _method, _path: handler.handler_name,
         components=Components(
             security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
         ),
     )
+
+
+def _docs_assets() -> Router:
+    folder = Path(litestar_offline_docs.__file__).parent / "static"
+    return create_static_files_router(path=DOCS_ASSETS, directories=[folder], include_in_schema=False)
 
 
 def _refuse_routes_without_roles(config: AppConfig) -> AppConfig:
