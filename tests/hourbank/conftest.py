@@ -1,0 +1,72 @@
+"""The hour bank on SQLite and on PostgreSQL, and its HTTP door."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+
+from shared.auth import Keys, Principal, Role
+from shared.clock import VirtualClock
+from shared.db import Database
+from shared.migrations import migrate
+from shared.web import Hosted, create_app
+from tests.hourbank.pure import wall
+from tests.hourbank.stage import NEXT4, SERVICE, Stage
+
+Client = Callable[..., httpx.AsyncClient]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'hourbank.db'}"
+    address: str = request.getfixturevalue("database_url")
+    return address
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    """An empty hour bank, some time before every story."""
+    opened = Database(url, service="hourbank", clock=VirtualClock(wall("2025-11-01T00:00")))
+    await migrate(opened, "services.hourbank.migrations")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def stage(database: Database) -> Stage:
+    """Next4's hour bank, its offer applied."""
+    assert isinstance(database.clock, VirtualClock)
+    opened = Stage(database, database.clock)
+    await opened.apply()
+    return opened
+
+
+@pytest.fixture
+def client(database: Database) -> Client:
+    """Opens the HTTP door for somebody: `client("agent")`, `client("customer", organization_id=...)`."""
+    keys = Keys(Keys.generate())
+    web = create_app(
+        [Hosted(service=SERVICE, database=database)], keys=keys, clock=database.clock, ready=_nothing_is_away
+    )
+
+    def opened(role: str, *, tenant: str = NEXT4, organization_id: UUID | None = None) -> httpx.AsyncClient:
+        who = Principal(tenant=tenant, subject=role, organization_id=organization_id, roles=frozenset({Role(role)}))
+        token = keys.issue(who, now=database.clock.now(), lifetime=timedelta(days=4000))
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=web),  # type: ignore[arg-type]  # Litestar types ASGI more narrowly
+            base_url="http://hourbank.test",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+
+    return opened
+
+
+async def _nothing_is_away() -> list[str]:
+    return []
