@@ -41,6 +41,13 @@ def current(connection: sa.Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def missing(connection: sa.Connection, package: str) -> list[str]:
+    """The revisions that the code knows and the database lacks; a database of a later release lacks none."""
+    script, at = _script(package), current(connection)
+    known = [revision.revision for revision in script.walk_revisions()]
+    return [] if at is not None and at not in known else [revision.revision for revision in _missing(script, at)]
+
+
 def _script(package: str) -> ScriptDirectory:
     folder = Path(next(iter(importlib.import_module(package).__path__)))
     return ScriptDirectory(str(folder), version_locations=[str(folder)])

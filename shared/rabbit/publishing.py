@@ -35,11 +35,7 @@ class RabbitBus:
         self._partitions = partitions
         self._connection: AbstractConnection | None = None
         self._channel: Channel | None = None
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether facts could leave now."""
-        return self._channel is not None and not self._channel.is_closed
+        self._connecting = asyncio.Lock()
 
     async def publish(self, facts: Sequence[Outgoing]) -> set[int]:
         """Carry the facts in order; answer the positions that were confirmed. Raises nothing that is RabbitMQ's."""
@@ -59,12 +55,12 @@ class RabbitBus:
 
     async def connect(self) -> Channel:
         """The channel, opened where it is not open. Raises what RabbitMQ or the network raises."""
-        if self._channel is not None and not self._channel.is_closed:
+        async with self._connecting:
+            if self._channel is None or self._channel.is_closed:
+                await self.close()
+                self._connection = await connection.connect(self._url, name=f"{self._teller} tells")
+                self._channel = await connection.open_channel(self._connection)
             return self._channel
-        await self.close()
-        self._connection = await connection.connect(self._url, name=f"{self._teller} tells")
-        self._channel = await connection.open_channel(self._connection)
-        return self._channel
 
     async def close(self) -> None:
         """Let go of the connection, whatever state it is in."""
