@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from services.notify import domain, pages, store
+from services.notify import domain, store
 from services.notify.domain import Contact, Locale, Message, News, Recipient, Topic
 from services.notify.gateway import Post
 from services.notify.offer import Section
+from services.notify.store import pages
 from shared import offers
 from shared.crash import crashpoint
 from shared.db import Transaction
@@ -62,9 +63,10 @@ async def tell(tx: Transaction, *, news: News | None) -> None:
     """
     if news is None:
         return
-    section = await offers.current(tx, Section)
-    provider = section.provider()
     contacts = await store.read_contacts_of(tx, news.organization_id)
+    if not domain.may_have_readers(news, contacts=contacts):
+        return
+    provider = (await offers.current(tx, Section)).provider()
     known = domain.Circumstances(
         provider=provider,
         ticket=await _ticket_of(tx, news),
@@ -76,8 +78,10 @@ async def tell(tx: Transaction, *, news: News | None) -> None:
 
 
 async def _ticket_of(tx: Transaction, news: News) -> domain.Ticket | None:
-    is_named = news.ticket_id is None or news.ticket_number is not None
-    return None if is_named or news.ticket_id is None else await store.find_ticket(tx, news.ticket_id)
+    """The noted ticket, for a fact that carries only its id."""
+    if news.ticket_id is None or news.ticket_number is not None:
+        return None
+    return await store.find_ticket(tx, news.ticket_id)
 
 
 async def _write(tx: Transaction, *, news: News, recipient: Recipient, known: domain.Circumstances) -> None:
@@ -120,7 +124,7 @@ async def _send_next(tx: Transaction, *, post: Post) -> bool:
     if tried.next_attempt_at is not None:
         tx.falls_due(tried.next_attempt_at)
     await _put_off(tx, until=domain.put_off_until(outcome, at=tx.now))
-    log.info("message tried", message_id=str(message.message_id), template=message.template, state=tried.state)
+    log.debug("message tried", message_id=str(message.message_id), template=message.template, state=tried.state)
     return True
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, put
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from msgspec import Meta
 
 from services.notify import actions, store
@@ -24,7 +24,11 @@ PAGE_MOST_ITEMS = 200
 ContactId = Annotated[
     str, Parameter(pattern=r"^[A-Za-z0-9._:|@-]{1,200}$", description="The subject of the person's token.")
 ]
-Limit = Annotated[int, Parameter(ge=1, le=PAGE_MOST_ITEMS)]
+Limit = Annotated[int, Parameter(ge=1, le=PAGE_MOST_ITEMS, description="Items of one page.")]
+Cursor = Annotated[
+    str | None,
+    Parameter(max_length=1000, description="`next_cursor` of the page before; none for the first."),
+]
 KEEPERS = auth.STAFF | auth.OFFICE
 
 
@@ -117,7 +121,7 @@ async def read_contact(tx: Transaction, contact_id: ContactId) -> Response[Conta
 
 @get("/v1/contacts", roles=KEEPERS, operation_id="list_contacts")
 async def list_contacts(
-    tx: Transaction, organization_id: UUID | None = None, limit: Limit = 50, cursor: str | None = None
+    tx: Transaction, organization_id: UUID | None = None, limit: Limit = 50, cursor: Cursor = None
 ) -> ContactPage:
     """Contacts, in the order of their ids."""
     page = await actions.list_contacts(tx, organization_id=organization_id, limit=limit, cursor=cursor)
@@ -130,9 +134,9 @@ async def list_messages(
     ticket_id: UUID | None = None,
     contract_id: UUID | None = None,
     template: Template | None = None,
-    message_state: Annotated[State | None, Parameter(query="state")] = None,
+    message_state: Annotated[State | None, QueryParameter(name="state")] = None,
     limit: Limit = 50,
-    cursor: str | None = None,
+    cursor: Cursor = None,
 ) -> MessagePage:
     """Messages, newest first; a customer sees those to its own organization, never the team's."""
     filters = store.Filters(ticket_id=ticket_id, contract_id=contract_id, template=template, state=message_state)

@@ -23,6 +23,7 @@ from services.notify.domain.people import (
     is_address,
     is_plain,
     language_named,
+    may_have_readers,
     recipients,
 )
 from services.notify.domain.values import (
@@ -69,6 +70,7 @@ __all__ = [
     "is_plain",
     "is_zone",
     "language_named",
+    "may_have_readers",
     "one_line",
     "put_off_until",
     "recipients",

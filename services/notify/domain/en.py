@@ -84,6 +84,7 @@ EN = Language(
                 "Justification: {justification}",
                 "From your hours package: {minutes_from_bank}.",
                 _OVERAGE,
+                "Your package covers {minutes_covered}: nothing is charged on top.",
                 (
                     "Work begins with your approval only. The offer is valid until {valid_until}; "
                     "without an answer by then, nothing is done and nothing is charged."
@@ -148,7 +149,7 @@ EN = Language(
         Template.BALANCE_LOW: Wording(
             subject="Low balance of hours: {available}",
             paragraphs=(
-                "The available balance of your hours package is {available}; we tell you from {threshold} down.",
+                "The available balance of your hours package is {available}; we warn from {threshold} down.",
                 _FULL_PRICE,
             ),
         ),

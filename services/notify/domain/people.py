@@ -77,13 +77,7 @@ def recipients(news: News, *, contacts: Iterable[Contact], provider: Provider) -
         return _mailbox(provider)
     if news.topic not in provider.topics:
         return ()
-    told = [
-        contact
-        for contact in contacts
-        if contact.organization_id == news.organization_id
-        and news.topic in contact.topics
-        and contact.contact_id != news.actor
-    ]
+    told = [contact for contact in contacts if _is_told(news, contact)]
     return tuple(
         Recipient(
             contact_id=contact.contact_id,
@@ -93,6 +87,16 @@ def recipients(news: News, *, contacts: Iterable[Contact], provider: Provider) -
         )
         for contact in sorted(told, key=lambda contact: contact.contact_id)
     )
+
+
+def may_have_readers(news: News, *, contacts: Iterable[Contact]) -> bool:
+    """Whether anybody may have to be told, as far as can be seen without the provider's offer."""
+    return news.audience is Audience.STAFF or any(_is_told(news, contact) for contact in contacts)
+
+
+def _is_told(news: News, contact: Contact) -> bool:
+    is_theirs = contact.organization_id == news.organization_id and news.topic in contact.topics
+    return is_theirs and contact.contact_id != news.actor
 
 
 def _mailbox(provider: Provider) -> tuple[Recipient, ...]:

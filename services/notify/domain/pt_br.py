@@ -83,6 +83,7 @@ PT_BR = Language(
                 "Justificativa: {justification}",
                 "Do seu pacote de horas: {minutes_from_bank}.",
                 _OVERAGE,
+                "O seu pacote cobre {minutes_covered}: nada é cobrado à parte.",
                 (
                     "O trabalho só começa com a sua aprovação. A proposta vale até {valid_until}; "
                     "sem resposta até lá, nada é feito nem cobrado."

@@ -58,7 +58,13 @@ class _Folded:
 
 
 class _Text(_Folded, UniqueUnstructuredHeader):
-    """Text, in encoded words unless it is plain."""
+    """Text, in encoded words unless it is plain; what looks like an encoded word is taken literally."""
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        """Keep the text as it was given."""
+        super().parse(value, kwds)
+        kwds["decoded"] = value
 
     def laid_out(self) -> str:
         text = str(self)

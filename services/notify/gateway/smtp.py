@@ -86,9 +86,10 @@ class SmtpPost:
 
     batch_messages = 1  # one transaction each, so that a crash sends no more than one message twice
 
-    def __init__(self, server: Server) -> None:
-        """Connect to nothing yet."""
+    def __init__(self, server: Server, *, step_seconds: float = SMTP_STEP_SECONDS) -> None:
+        """Connect to nothing yet; wait so long for each answer."""
         self.server = server
+        self.step_seconds = step_seconds
 
     async def send(self, message: Message) -> Outcome:
         """Try once. A server that is away, or refuses us, puts off every message; a 4xx this one; a 5xx ends it."""
@@ -118,7 +119,7 @@ class SmtpPost:
             password=server.password,
             use_tls=server.use_tls,
             start_tls=server.start_tls,
-            timeout=SMTP_STEP_SECONDS,
+            timeout=self.step_seconds,
             local_hostname=socket.gethostname(),
         )
         async with client:

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer, nullable=False),
     )
     _create_messages()
+    _create_indexes()
 
 
 def _create_messages() -> None:
@@ -79,6 +80,9 @@ def _create_messages() -> None:
         sa.Column("error", sa.Text),
         sa.UniqueConstraint("tenant", "fact_id", "contact_id", "template", name="messages_once"),
     )
+
+
+def _create_indexes() -> None:
     op.create_index(
         "messages_due",
         "messages",
