@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from services.cli.installation import DataOption, Installation, installation
 from services.cli.terminal import Cannot, out, progress
+from services.embedded import build_services
 from shared.errors import Refused
 from shared.events import TELLERS
 from shared.log import describe
@@ -136,7 +137,8 @@ async def look_at_topology(place: Installation) -> str:
     """Exchanges and queues of all five are declared."""
     from shared import rabbit  # noqa: PLC0415  as above
 
-    missing = await rabbit.missing_topology(wanted(place.settings.rabbitmq_url, "PONTEIRO_RABBITMQ_URL"))
+    wanted(place.settings.rabbitmq_url, "PONTEIRO_RABBITMQ_URL")
+    missing = await rabbit.missing_topology(place.settings, build_services(place.settings))
     if missing:
         raise Cannot(f"missing: {', '.join(missing)}")
     return "every exchange and queue is there"

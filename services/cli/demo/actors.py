@@ -1,0 +1,393 @@
+"""The people of a story: a shop with its agent, manager and office; a customer who asks, approves and pays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from services.cli.demo.stage import Stage
+from services.client import Answer, Api
+from shared.auth import Role
+
+SeenT = TypeVar("SeenT")
+
+WAIT_FOR_THE_BANK = {"Prefer": "wait=10"}
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a story looks at in an answer; the rest of it is left alone."""
+
+
+class Estimate(Seen, frozen=True):
+    """An estimate, with what the bank said of it."""
+
+    number: int
+    kind: str
+    minutes: int
+    state: str
+    minutes_from_bank: int | None
+    minutes_over: int | None
+    hour_price_cents: int | None
+    overage_cents: int | None
+    valid_until: datetime | None
+
+
+class Share(Seen, frozen=True):
+    """Minutes of one lot, known by the date it became usable."""
+
+    effective_date: date
+    minutes: int
+
+
+class Debit(Seen, frozen=True):
+    """What a closed round took from the bank."""
+
+    minutes: int
+    minutes_written_off: int
+    minutes_over: int
+    by_lot: list[Share]
+    balance_after: int
+
+
+class Ticket(Seen, frozen=True):
+    """A ticket."""
+
+    id: UUID
+    number: int
+    subject: str
+    status: str
+    priority: str | None
+    level: int
+    minutes_approved: int
+    registered_at: datetime
+    estimates: list[Estimate]
+    minutes_worked: int = 0
+    debits: list[Debit] = []
+
+
+class Lot(Seen, frozen=True):
+    """One grant and where its minutes are."""
+
+    source: str
+    effective_date: date
+    expires_date: date
+    granted_minutes: int
+    available_minutes: int
+    held_minutes: int
+    consumed_minutes: int
+    expired_minutes: int
+
+
+class Account(Seen, frozen=True):
+    """The hours of a contract."""
+
+    plan_code: str
+    balance_minutes: int
+    available_minutes: int
+    held_minutes: int
+    overage_approved_cents: int
+    lots: list[Lot]
+
+
+class Entry(Seen, frozen=True):
+    """A line of the ledger."""
+
+    sequence: int
+    kind: str
+    minutes: int
+    ticket_id: UUID | None
+    hour_price_cents: int | None
+
+
+class Overage(Seen, frozen=True):
+    """Minutes that no lot paid."""
+
+    minutes: int
+    cents: int
+    billing_month: str
+
+
+class PaidTicket(Seen, frozen=True):
+    """A closed ticket in a statement."""
+
+    ticket_id: UUID
+    minutes: int
+    over_minutes: int
+    overages: list[Overage]
+
+
+class Statement(Seen, frozen=True):
+    """A month's report of hours."""
+
+    month: str
+    opening_minutes: int
+    granted_minutes: int
+    debited_minutes: int
+    expired_minutes: int
+    closing_minutes: int
+    overage_minutes: int
+    overage_cents: int
+    debits: list[PaidTicket]
+    issued_at: datetime | None
+
+
+class Line(Seen, frozen=True):
+    """A line of an invoice."""
+
+    kind: str
+    period: str
+    cents: int
+    description: str
+    ticket_id: UUID | None = None
+    ticket_number: int | None = None
+    minutes: int | None = None
+    unit_cents_per_hour: int | None = None
+
+
+class Invoice(Seen, frozen=True):
+    """An invoice."""
+
+    invoice_id: UUID
+    number: str
+    issue_date: date
+    due_date: date
+    lines: list[Line]
+    total_cents: int
+
+
+class Clock(Seen, frozen=True):
+    """A promise about time."""
+
+    metric: str
+    state: str
+    generation: int
+    calendar: str
+    target_seconds: int
+    started_at: datetime
+    due_at: datetime | None
+    ended_at: datetime | None
+
+
+class Letter(Seen, frozen=True):
+    """A message that left the house."""
+
+    template: str
+    audience: str
+    to_email: str
+    subject: str
+    state: str
+    written_at: datetime
+    ticket_id: UUID | None
+
+
+class Contract(Seen, frozen=True):
+    """A contract."""
+
+    contract_id: UUID
+    organization_id: UUID
+    state: str
+    plan_code: str
+    next_invoice_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """A provider, in the house of a stage."""
+
+    stage: Stage
+    tenant: str
+
+    @property
+    def agent(self) -> Api:
+        """Who works on tickets."""
+        return self.stage.bearer(self.tenant, "bia.agente", Role.AGENT)
+
+    @property
+    def manager(self) -> Api:
+        """Who may also write off."""
+        return self.stage.bearer(self.tenant, "marcos.gerente", Role.MANAGER)
+
+    @property
+    def office(self) -> Api:
+        """Who writes contracts."""
+        return self.stage.bearer(self.tenant, "olga.financeiro", Role.BILLING)
+
+    @property
+    def admin(self) -> Api:
+        """Who applies offers."""
+        return self.stage.bearer(self.tenant, "ponteiro-apply", Role.ADMIN)
+
+    async def sign(self, name: str, **terms: Any) -> Customer:
+        """Write down a contract, put it in force, and wait until every service has heard of it."""
+        organization = {"legal_name": name} | terms.pop("organization", {})
+        draft = (await self.office.post("/v1/contracts", {"organization": organization} | terms)).body
+        path = f"/v1/contracts/{draft['contract_id']}"
+        contract = read(await self.office.post(f"{path}/activate"), Contract)
+        customer = Customer(
+            shop=self, name=name, contract_id=contract.contract_id, organization_id=contract.organization_id
+        )
+        await self.stage.see(customer.account, lambda account: bool(account.plan_code is not None), what="the account")
+        return customer
+
+    async def triage(self, ticket: Ticket, **how: str) -> Ticket:
+        """Classify."""
+        return await self._act(self.agent, ticket, "triage", how)
+
+    async def write(self, ticket: Ticket, text: str, *, asks_customer: bool = False, public: bool = True) -> None:
+        """Say something in the ticket."""
+        body = {"text": text, "public": public, "asks_customer": asks_customer}
+        await self.agent.post(f"/v1/tickets/{ticket.id}/messages", body)
+
+    async def promise(self, ticket: Ticket, promised_at: str, *, reason: str | None = None) -> Ticket:
+        """Say when it will be delivered."""
+        return await self._act(self.agent, ticket, "promise", {"promised_at": promised_at, "reason": reason})
+
+    async def escalate(self, ticket: Ticket, *, reason: str | None = None) -> Ticket:
+        """Forward to the next level."""
+        return await self._act(self.agent, ticket, "escalate", {"reason": reason})
+
+    async def estimate(self, ticket: Ticket, minutes: int, *, justification: str | None = None) -> Estimate:
+        """Publish an estimate and wait for what the bank says of it."""
+        body = {"minutes": minutes} | ({"justification": justification} if justification is not None else {})
+        answer = await self.agent.post(f"/v1/tickets/{ticket.id}/estimates", body, headers=WAIT_FOR_THE_BANK)
+        published = read(answer, Estimate)
+
+        async def look() -> Estimate:
+            return as_seen(await self.agent.get(f"/v1/tickets/{ticket.id}/estimates/{published.number}"), Estimate)
+
+        return await self.stage.see(look, lambda one: one.state != "requested", what="the bank's answer")
+
+    async def work(self, ticket: Ticket, minutes: int, *, kind: str, **more: Any) -> None:
+        """Put time on the ticket."""
+        await self.agent.post(f"/v1/tickets/{ticket.id}/work", {"minutes": minutes, "kind": kind} | more)
+
+    async def resolve(self, ticket: Ticket) -> Ticket:
+        """Say that it is done."""
+        return await self._act(self.agent, ticket, "resolve", None)
+
+    async def close(self, ticket: Ticket, *, write_off_minutes: int = 0, key: str | None = None) -> Ticket:
+        """Close, and wait until the bank has debited. `key` is the request's Idempotency-Key."""
+        who = self.manager if write_off_minutes else self.agent
+        headers = {"Idempotency-Key": key} if key else {}
+        path = f"/v1/tickets/{ticket.id}/close"
+        await who.post(path, {"write_off_minutes": write_off_minutes}, headers=headers)
+        return await self.look(ticket, lambda one: bool(one.debits) or one.minutes_worked == 0, what="the debit")
+
+    async def look(
+        self, ticket: Ticket, is_so: Callable[[Ticket], bool] = lambda _ticket: True, *, what: str = "the ticket"
+    ) -> Ticket:
+        """The ticket as it is, once it is so."""
+
+        async def look() -> Ticket:
+            return as_seen(await self.agent.get(f"/v1/tickets/{ticket.id}"), Ticket)
+
+        return await self.stage.see(look, is_so, what=what)
+
+    async def clocks(self, ticket: Ticket) -> list[Clock]:
+        """The promises about a ticket, in the order in which they fall due."""
+        page = await self.agent.get("/v1/clocks", ticket_id=str(ticket.id))
+        return [as_seen(one, Clock) for one in page["items"]]
+
+    async def letters(self, **which: str) -> list[Letter]:
+        """What was written, oldest first."""
+        page = await self.manager.get("/v1/messages", limit=200, **which)
+        return [as_seen(one, Letter) for one in reversed(page["items"])]
+
+    async def _act(self, who: Api, ticket: Ticket, act: str, body: Mapping[str, object] | None) -> Ticket:
+        given = body and {name: value for name, value in body.items() if value is not None}
+        await who.post(f"/v1/tickets/{ticket.id}/{act}", given)
+        return await self.look(ticket)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """An organization with a contract."""
+
+    shop: Shop
+    name: str
+    contract_id: UUID
+    organization_id: UUID
+
+    @property
+    def person(self) -> Api:
+        """Who asks, but may not spend."""
+        return self._bearer("ana.cliente", Role.CUSTOMER)
+
+    @property
+    def approver(self) -> Api:
+        """Who may spend."""
+        return self._bearer("davi.diretor", Role.APPROVER, Role.CUSTOMER)
+
+    def _bearer(self, subject: str, *roles: Role) -> Api:
+        return self.shop.stage.bearer(self.shop.tenant, subject, *roles, organization_id=self.organization_id)
+
+    async def can_be_written_to(self, subject: str, name: str, email: str) -> None:
+        """Let the shop know an address."""
+        body = {"organization_id": str(self.organization_id), "name": name, "email": email}
+        await self.shop.manager.put(f"/v1/contacts/{subject}", body)
+
+    async def asks(self, subject: str, description: str, **more: Any) -> Ticket:
+        """Open a ticket."""
+        body = {"subject": subject, "description": description, "contract_id": str(self.contract_id)} | more
+
+        async def open_one() -> Ticket:
+            return read(await self.person.post("/v1/tickets", body), Ticket)
+
+        return await self.shop.stage.see(open_one, lambda _ticket: True, what="the contract in ticketing")
+
+    async def answers(self, ticket: Ticket, text: str) -> None:
+        """Write in the ticket."""
+        await self.person.post(f"/v1/tickets/{ticket.id}/messages", {"text": text})
+
+    async def approves(self, ticket: Ticket, estimate: Estimate) -> Ticket:
+        """Say yes to an estimate."""
+        return await self._decide(ticket, estimate, {"decision": "approve"})
+
+    async def declines(self, ticket: Ticket, estimate: Estimate, *, reason: str | None = None) -> Ticket:
+        """Say no to an estimate."""
+        return await self._decide(ticket, estimate, {"decision": "decline"} | ({"reason": reason} if reason else {}))
+
+    async def _decide(self, ticket: Ticket, estimate: Estimate, decision: Mapping[str, str]) -> Ticket:
+        path = f"/v1/tickets/{ticket.id}/estimates/{estimate.number}/decision"
+        return read(await self.approver.post(path, decision), Ticket)
+
+    async def account(self) -> Account:
+        """The hours, as the customer sees them."""
+        return as_seen(await self.person.get(f"/v1/accounts/{self.contract_id}"), Account)
+
+    async def hours(self, is_so: Callable[[Account], bool], *, what: str) -> Account:
+        """The hours once it is so."""
+        return await self.shop.stage.see(self.account, is_so, what=what)
+
+    async def entries(self) -> list[Entry]:
+        """The ledger."""
+        page = await self.person.get(f"/v1/accounts/{self.contract_id}/entries", limit=200)
+        return [as_seen(one, Entry) for one in page["items"]]
+
+    async def statement(self, month: str) -> Statement:
+        """The report of hours of a month."""
+        return as_seen(await self.person.get(f"/v1/accounts/{self.contract_id}/statements/{month}"), Statement)
+
+    async def contract(self) -> Contract:
+        """The contract."""
+        return as_seen(await self.person.get(f"/v1/contracts/{self.contract_id}"), Contract)
+
+    async def invoices(self) -> list[Invoice]:
+        """The invoices, oldest first."""
+        page = await self.approver.get("/v1/invoices", contract_id=str(self.contract_id), limit=200)
+        return [as_seen(one, Invoice) for one in reversed(page["items"])]
+
+
+def as_seen(body: Any, kind: Annotated[type[SeenT], "a kind of Seen"]) -> SeenT:
+    """What a story looks at in a body."""
+    return msgspec.convert(body, kind)
+
+
+def read(answer: Answer, kind: type[SeenT]) -> SeenT:
+    """What a story looks at in an answer."""
+    return as_seen(answer.body, kind)

@@ -1,0 +1,54 @@
+"""The world of the journeys: an embedded house under a virtual clock, asked over HTTP in the same process."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.cli.demo.stage import Stage
+from services.cli.facts import put_back
+from services.client import Api
+from services.embedded import House, open_house
+from shared import parked
+from shared.settings import Settings
+
+pytest.register_assert_rewrite("tests.journeys.stories")
+
+OpenStage = Callable[[datetime], AbstractAsyncContextManager[Stage]]
+
+
+@pytest.fixture
+def open_stage(tmp_path: Path) -> OpenStage:
+    """Opens a house whose clock begins at an instant; in the end nothing may be parked in it."""
+
+    @asynccontextmanager
+    async def open_one(begins: datetime) -> AsyncIterator[Stage]:
+        async with open_house(tmp_path / "data", settings=Settings(), start=begins) as house:
+            transport = httpx.ASGITransport(app=house.app)  # type: ignore[arg-type]  # ASGI, in other words
+            async with httpx.AsyncClient(transport=transport, base_url="http://house") as http:
+                yield Stage(
+                    api=Api(http), keys=house.keys, obeys=True, opened_at=begins, redeliver=redelivery_in(house)
+                )
+            await nothing_is_parked_in(house)
+
+    return open_one
+
+
+def redelivery_in(house: House) -> Callable[[], Awaitable[None]]:
+    """Lets every fact that was ever told be delivered once more."""
+
+    async def redeliver() -> None:
+        assert sum([await put_back(one.database, "1") for one in house.world.hosted]) > 0
+        await house.world.settle()
+
+    return redeliver
+
+
+async def nothing_is_parked_in(house: House) -> None:
+    """A fact that a service refused is a fault of the house, whatever the story saw."""
+    for one in house.world.hosted:
+        async with one.database.reading() as tx:
+            assert await parked.waiting(tx) == [], one.service.name
