@@ -24,6 +24,7 @@ contacts = sa.Table(
     sa.Column("topics", Json, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
+    sa.Index("contacts_of_organization", "tenant", "organization_id"),
 )
 
 contracts = sa.Table(
@@ -78,6 +79,17 @@ messages = sa.Table(
     sa.Column("settled_at", Instant),
     sa.Column("error", sa.Text),
     sa.UniqueConstraint("tenant", "fact_id", "contact_id", "template", name="messages_once"),
+    sa.Index(
+        "messages_due",
+        "next_attempt_at",
+        "position",
+        postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
+        sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
+    ),
+    sa.Index("messages_of_tenant", "tenant", "position"),
+    sa.Index("messages_of_organization", "tenant", "organization_id", "position"),
+    sa.Index("messages_of_contract", "tenant", "contract_id", "position"),
+    sa.Index("messages_of_ticket", "tenant", "ticket_id", "contact_id", "position"),
 )
 
 
