@@ -19,6 +19,7 @@ def upgrade() -> None:
     create_machinery(op)
     _create_contracts()
     _create_invoices()
+    _create_lines_and_counters()
     _create_overages()
 
 
@@ -86,6 +87,9 @@ def _create_invoices() -> None:
     op.create_index("invoices_of_tenant", "invoices", ["tenant", "id"])
     op.create_index("invoices_of_organization", "invoices", ["tenant", "organization_id", "id"])
     op.create_index("invoices_of_month", "invoices", ["tenant", "month", "id"])
+
+
+def _create_lines_and_counters() -> None:
     op.create_table(
         "invoice_lines",
         sa.Column("id", sa.Uuid, primary_key=True),
