@@ -242,13 +242,12 @@ class Section(Part, frozen=True):
         self._check_codes()
 
     def _check_calendar_names(self) -> None:
-        named = {"calendar": self.calendar}
-        named |= {f"plan_features.{code}.calendar": row.calendar or "" for code, row in self.plan_features.items()}
-        for field, name in named.items():
-            if name and name not in self.calendars:
-                raise Invalid(f"no calendar is called {name!r}", field=field, rule="B2")
-        if not self.calendar:
-            raise Invalid("a calendar is needed for quotes and promises", field="calendar", rule="N16")
+        if self.calendar not in self.calendars:
+            raise Invalid(f"no calendar is called {self.calendar!r}", field="calendar", rule="N16")
+        for code, row in self.plan_features.items():
+            if row.calendar is not None and row.calendar not in self.calendars:
+                where = f"plan_features.{code}.calendar"
+                raise Invalid(f"no calendar is called {row.calendar!r}", field=where, rule="B2")
 
     def _check_levels(self) -> None:
         if [row.level for row in self.levels] != list(range(1, len(self.levels) + 1)) or not self.levels:

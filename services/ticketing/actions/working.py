@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from services.ticketing import store
@@ -80,9 +80,14 @@ async def set_promise(
     before = await current(tx, ticket_id, version=version)
     offer = await offers.current(tx, Section)
     after = life.promise(before, promised_at=promised_at, reason=reason, at=tx.now, offer=offer)
-    told = before.promised_at.isoformat() if before.promised_at else None
     kept = await keep(
-        tx, before, after, act="promised", old_value=told, new_value=promised_at.isoformat(), reason=reason
+        tx,
+        before,
+        after,
+        act="promised",
+        old_value=_shown(before.promised_at),
+        new_value=_shown(after.promised_at),
+        reason=reason,
     )
     await tx.publish(facts.promised(kept, before=before, reason=reason, at=tx.now, by=tx.actor))
     return kept
@@ -103,7 +108,7 @@ async def log_work(
     """Put time on a ticket, an entry for each professional (N34); whether it is billable follows from its kind."""
     before = await current(tx, ticket_id, version=version)
     offer = await offers.current(tx, Section)
-    began = started_at or tx.now - timedelta(seconds=seconds)
+    began = started_at if started_at is not None else tx.now - timedelta(seconds=seconds)
     known = offer.work_kinds.get(kind)
     counts = billable if billable is not None else known is None or known.billable
     after = worktime.check_work(
@@ -117,7 +122,7 @@ async def log_work(
             kind=kind,
             seconds=seconds,
             billable=counts,
-            started_at=began,
+            started_at=began.astimezone(UTC),
             logged_at=tx.now,
             logged_by=tx.actor,
             note=note,
@@ -189,3 +194,7 @@ async def cancel_ticket(tx: Transaction, *, ticket_id: UUID, version: int | None
     await tell_pause(tx, before, kept)
     await tx.publish(facts.cancelled(kept, reason=reason, at=tx.now, by=tx.actor))
     return kept
+
+
+def _shown(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -143,3 +143,9 @@ class CloseTicket(Input, frozen=True):
     """The end of a round; a manager may write worked minutes off (2.5)."""
 
     write_off_minutes: Annotated[int, Meta(ge=0, le=ESTIMATE_MOST_MINUTES)] = 0
+
+
+# What a request without a body says.
+ONE_LEVEL_UP = EscalateTicket()
+NO_REASON = GiveReason()
+NOTHING_OFF = CloseTicket()

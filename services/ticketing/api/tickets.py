@@ -12,6 +12,9 @@ from services.ticketing import actions, store
 from services.ticketing.api import views
 from services.ticketing.api.inputs import (
     NO_NUL,
+    NO_REASON,
+    NOTHING_OFF,
+    ONE_LEVEL_UP,
     CloseTicket,
     EscalateTicket,
     GiveReason,
@@ -117,7 +120,7 @@ async def triage_ticket(
     status_code=200,
 )
 async def escalate_ticket(
-    tx: Transaction, ticket_id: UUID, if_match: int | None, data: EscalateTicket
+    tx: Transaction, ticket_id: UUID, if_match: int | None, data: EscalateTicket = ONE_LEVEL_UP
 ) -> Response[TicketView]:
     """Forward to a higher level (B27, B29)."""
     ticket = await actions.escalate_ticket(
@@ -181,7 +184,7 @@ async def resolve_ticket(tx: Transaction, ticket_id: UUID, if_match: int | None)
     status_code=200,
 )
 async def reopen_ticket(
-    tx: Transaction, ticket_id: UUID, if_match: int | None, data: GiveReason
+    tx: Transaction, ticket_id: UUID, if_match: int | None, data: GiveReason = NO_REASON
 ) -> Response[TicketView]:
     """Ask for an adjustment: before the close (N19), or after it, which begins a new round (2.7)."""
     return _shown(await actions.reopen_ticket(tx, ticket_id=ticket_id, version=if_match, reason=data.reason))
@@ -189,7 +192,7 @@ async def reopen_ticket(
 
 @post("/v1/tickets/{ticket_id:uuid}/close", roles=WRITERS, operation_id="close_ticket", status_code=200)
 async def close_ticket(
-    tx: Transaction, who: Principal, ticket_id: UUID, if_match: int | None, data: CloseTicket
+    tx: Transaction, who: Principal, ticket_id: UUID, if_match: int | None, data: CloseTicket = NOTHING_OFF
 ) -> Response[TicketView]:
     """End the round: its minutes are debited now (N19). A customer closes what was resolved."""
     ticket = await actions.close_ticket(
@@ -210,7 +213,7 @@ async def close_ticket(
     status_code=200,
 )
 async def cancel_ticket(
-    tx: Transaction, ticket_id: UUID, if_match: int | None, data: GiveReason
+    tx: Transaction, ticket_id: UUID, if_match: int | None, data: GiveReason = NO_REASON
 ) -> Response[TicketView]:
     """Give the demand up, while no billable work was done."""
     return _shown(await actions.cancel_ticket(tx, ticket_id=ticket_id, version=if_match, reason=data.reason))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from services.ticketing.domain import refusals
@@ -62,7 +62,7 @@ def register(demand: Demand, *, ticket_id: UUID, contract: Contract, offer: Sect
         hosting=demand.hosting,
         subject=demand.subject,
         registered_at=at,
-        detected_at=demand.detected_at,
+        detected_at=demand.detected_at.astimezone(UTC) if demand.detected_at else None,
         opened_by=by,
         priority=priority,
         stage=Status.REGISTERED if priority is None else Status.TRIAGED,

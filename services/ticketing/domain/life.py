@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from services.ticketing.domain import refusals
 from services.ticketing.domain.values import WAITABLE, State, Status, Ticket
@@ -121,6 +121,7 @@ def promise(ticket: Ticket, *, promised_at: datetime, reason: str | None, at: da
     if not in_working_time(offer.calendar_of(ticket.plan_code), promised_at):
         told = "the promised instant lies outside the team's working hours"
         raise refusals.PromiseOutsideWorkingTime(told, field="promised_at")
+    promised_at = promised_at.astimezone(UTC)
     if ticket.promised_at is None:
         return replace(ticket, stage=stage, promised_at=promised_at)
     if not reason:
@@ -141,7 +142,7 @@ def wait(
     is_visit = state is Status.SCHEDULED
     if is_visit and not (until is not None and at < until <= at + timedelta(days=PROMISE_MOST_DAYS)):
         raise refusals.ReasonRequired("a visit is scheduled for an instant ahead", field="until", rule="B21")
-    kept = until if is_visit else None
+    kept = until.astimezone(UTC) if is_visit and until else None
     return replace(ticket, stage=stage, waiting=state, waiting_reason=reason, waiting_until=kept)
 
 

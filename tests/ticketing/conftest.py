@@ -1,0 +1,66 @@
+"""A desk on SQLite and on PostgreSQL, and one on PostgreSQL only for what several do at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from shared.clock import VirtualClock
+from shared.db import Database
+from shared.migrations import migrate
+from tests.ticketing.desk import Desk, at, new_desk
+
+NOON = at("2026-11-10T12:00")  # a Tuesday
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ticketing.db'}"
+    return str(request.getfixturevalue("database_url"))
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """Tuesday 10 November 2026, noon in São Paulo."""
+    return VirtualClock(NOON)
+
+
+@pytest.fixture
+async def desk(url: str, clock: VirtualClock) -> AsyncIterator[Desk]:
+    """A desk with nothing applied."""
+    async for one in _desk(url, clock):
+        yield one
+
+
+@pytest.fixture
+async def postgresql_desk(database_url: str, clock: VirtualClock) -> AsyncIterator[Desk]:
+    """A desk on PostgreSQL, with nothing applied."""
+    async for one in _desk(database_url, clock):
+        yield one
+
+
+@pytest.fixture
+async def next4(desk: Desk) -> Desk:
+    """Next4's desk: its offer applied, the contract of ACME activated."""
+    await desk.open_shop("next4")
+    return desk
+
+
+@pytest.fixture
+async def blocktime(desk: Desk) -> Desk:
+    """Blocktime's desk: its offer applied, the contract of ACME activated."""
+    await desk.open_shop("blocktime")
+    return desk
+
+
+async def _desk(url: str, clock: VirtualClock) -> AsyncIterator[Desk]:
+    database = Database(url, service="ticketing", clock=clock)
+    await migrate(database, "services.ticketing.migrations")
+    one = new_desk(database, clock)
+    yield one
+    await one.client.aclose()
+    await database.close()
