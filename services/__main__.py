@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import typer
 
-from services.cli import apply, doctor, documents, facts, migrate, serve, tokens
 from services.cli.terminal import trouble
 from shared.errors import Refused
 
 FAILED = 1
 INTERRUPTED = 130  # as a shell says it: 128 + SIGINT
 
-app = typer.Typer(
-    name="ponteiro",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-app.command()(serve.embedded)
-app.command("run")(serve.run_service)
-app.command()(migrate.migrate)
-app.command()(apply.apply)
-app.command()(tokens.token)
-app.command()(facts.outbox)
-app.add_typer(facts.parked_commands, name="parked")
-app.command()(doctor.doctor)
-app.command()(documents.asyncapi)
-app.command()(documents.openapi)
-
-
-@app.callback()
-def ponteiro() -> None:
-    """A service desk that can say why a minute was billed and why a deadline fell at 10:30."""
+# Where each command is found. Only the one that is asked for is imported: a house opens in the time of its own parts.
+COMMANDS = {
+    "embedded": "services.cli.serve:embedded",
+    "run": "services.cli.serve:run_service",
+    "migrate": "services.cli.migrate:migrate",
+    "apply": "services.cli.apply:apply",
+    "demo": "services.cli.demo.command:demo",
+    "token": "services.cli.tokens:token",
+    "outbox": "services.cli.facts:outbox",
+    "parked": "services.cli.facts:parked_commands",
+    "doctor": "services.cli.doctor:doctor",
+    "asyncapi": "services.cli.documents:asyncapi",
+    "openapi": "services.cli.documents:openapi",
+}
 
 
 def main() -> None:
@@ -44,11 +37,11 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run a command and answer its exit code."""
     try:
-        answer = app(args=arguments, prog_name="ponteiro", standalone_mode=False)
+        answer = command_line(arguments)(args=arguments, prog_name="ponteiro", standalone_mode=False)
     except typer.TyperException as error:
         trouble(error.format_message().rstrip(".") + " (see --help)")
         return error.exit_code
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except Refused as refusal:
         trouble(refusal.detail)
@@ -57,6 +50,25 @@ def run(arguments: list[str]) -> int:
         trouble(f"{type(error).__name__}: {error}".splitlines()[0])
         return FAILED
     return answer if isinstance(answer, int) else 0
+
+
+def command_line(arguments: list[str]) -> typer.Typer:
+    """The command that is asked for; all of them when none is, for the help."""
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+    app.callback()(ponteiro)
+    asked = arguments[0] if arguments else ""
+    for name in [asked] if asked in COMMANDS else COMMANDS:
+        module, _, attribute = COMMANDS[name].partition(":")
+        found = getattr(import_module(module), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
+    return app
+
+
+def ponteiro() -> None:
+    """A service desk that can say why a minute was billed and why a deadline fell at 10:30."""
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 import typer
 from rich.table import Table
+from sqlalchemy.exc import DBAPIError
 
 from services.cli.installation import DataOption, Installation, ServiceName, installation
 from services.cli.terminal import Cannot, out, say
@@ -138,12 +139,14 @@ def names(service: ServiceName | None) -> Sequence[str]:
 
 
 def with_database(place: Installation, service: str, work: Callable[[Database], Awaitable[DoneT]]) -> DoneT:
-    """Do something with the database of a service, then give it back."""
+    """Do something with the database of a service, then give it back. Raises Cannot when it does not answer."""
 
     async def run() -> DoneT:
         database = place.database(service)
         try:
             return await work(database)
+        except DBAPIError as error:
+            raise Cannot(f"{service}: {describe(error.orig or error)}; look with: ponteiro doctor") from error
         finally:
             await database.close()
 

@@ -12,8 +12,9 @@ import uvloop
 
 from services.cli.installation import ServiceName
 from services.cli.terminal import Cannot, read_instant, say
-from services.embedded import DataFolder, build_services, listen, open_house, serve
+from services.embedded import DataFolder, build_services, open_house, served
 from shared import log
+from shared.serve import listen
 from shared.settings import Settings
 
 
@@ -71,10 +72,7 @@ async def serve_house(data: Path, settings: Settings, host: str, port: int, begi
     with listen(host, port) as listening:
         address = f"http://{host}:{listening.getsockname()[1]}"
         known = settings.model_copy(update={"public_url": address}) if port != settings.port else settings
-        async with open_house(data, settings=known, start=begins) as house:
-
-            def ready() -> None:
-                stands = "" if begins is None else f", the clock stands at {house.world.clock.now().isoformat()}"
-                say(f"ponteiro is ready on {address} (API documentation: {address}/schema, data: {data}{stands})")
-
-            await serve(house.app, listening, ready=ready)
+        async with open_house(data, settings=known, start=begins) as house, served(house.app, listening) as serving:
+            stands = "" if begins is None else f", the clock stands at {house.world.clock.now().isoformat()}"
+            say(f"ponteiro is ready on {address} (API documentation: {address}/schema, data: {data}{stands})")
+            await serving

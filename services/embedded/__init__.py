@@ -5,7 +5,7 @@ time stands still until it is moved: everything that falls due on the way runs i
 """
 
 from services.embedded.folder import DataFolder, FolderInUse, FolderOfAnotherTime
-from services.embedded.house import House, PortInUse, at_home, build_services, listen, open_house, serve, token_key_of
+from services.embedded.house import House, at_home, build_services, open_house, served, token_key_of
 from services.embedded.world import TimeGoesBack, World
 
 __all__ = [
@@ -13,13 +13,11 @@ __all__ = [
     "FolderInUse",
     "FolderOfAnotherTime",
     "House",
-    "PortInUse",
     "TimeGoesBack",
     "World",
     "at_home",
     "build_services",
-    "listen",
     "open_house",
-    "serve",
+    "served",
     "token_key_of",
 ]

@@ -5,34 +5,31 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 
-import uvicorn
 from litestar import Litestar
 
+from services.billing import app as billing
 from services.embedded.folder import DataFolder
 from services.embedded.rehearsal import clock_routes
 from services.embedded.world import World
+from services.hourbank import app as hourbank
+from services.notify import app as notify
+from services.sla import app as sla
+from services.ticketing import app as ticketing
 from shared.auth import Keys
 from shared.clock import Clock, SystemClock, VirtualClock
-from shared.errors import Refused
-from shared.events import TELLERS
+from shared.retention import forgetful
+from shared.serve import HttpServer
 from shared.service import Service
 from shared.settings import Settings
 from shared.web import create_app
 
 MAIL_FOLDER = "mail"  # in the data folder, where no SMTP server is set
-CONNECTIONS_WAITING = 128  # not yet accepted
-GOODBYE_SECONDS = 5  # a connection that is still open then is cut
-
-
-class PortInUse(Refused):
-    """Somebody else listens there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +44,7 @@ class House:
 
 def build_services(settings: Settings) -> list[Service]:
     """The five, wired with the settings."""
-    services: list[Service] = []
-    for name in TELLERS:
-        try:
-            app = import_module(f"services.{name}.app")
-        except ModuleNotFoundError:
-            continue
-        services.append(app.build(settings))
-    return services
+    return [app.build(settings) for app in (ticketing, hourbank, sla, billing, notify)]
 
 
 @asynccontextmanager
@@ -71,6 +61,8 @@ async def open_house(data: Path, *, settings: Settings, start: datetime | None =
         clock: Clock = SystemClock() if begins is None else VirtualClock(begins)
         keys = Keys(token_key_of(settings) or folder.token_key())
         services = build_services(at_home(settings, data))
+        if begins is None:
+            services = [forgetful(service, settings) for service in services]
         world = World(services, databases=folder.databases(clock=clock), clock=clock)
         try:
             await world.migrate()
@@ -99,50 +91,22 @@ def at_home(settings: Settings, data: Path) -> Settings:
     return settings.model_copy(update={"mail_dir": data / MAIL_FOLDER})
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises PortInUse."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(CONNECTIONS_WAITING)
-    except OSError as error:
-        listening.close()
-        raise PortInUse(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from None
-    listening.setblocking(False)
-    return listening
-
-
-async def serve(app: Litestar, listening: socket.socket, *, ready: Callable[[], None]) -> None:
-    """Serve on the socket until SIGINT or SIGTERM; `ready` is called once requests are taken."""
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GOODBYE_SECONDS,
-    )
-    server = _Server(config)
+@asynccontextmanager
+async def served(app: Litestar, listening: socket.socket) -> AsyncIterator[asyncio.Task[None]]:
+    """Serve on the socket while the block runs; the task that it gets ends early when SIGINT or SIGTERM comes."""
+    server = HttpServer(app, listening)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, server.handle_exit, name, None)
+        loop.add_signal_handler(name, server.stop)
+    started = asyncio.Event()
+    serving = asyncio.create_task(server.run(ready=started.set))
+    starting = asyncio.create_task(started.wait())
     try:
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn says it no other way
-            await asyncio.sleep(0.01)
-        if server.started:
-            ready()
-        await serving
+        await asyncio.wait({serving, starting}, return_when=asyncio.FIRST_COMPLETED)
+        yield serving
     finally:
+        starting.cancel()
+        server.stop()
+        await serving
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(name)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its own signals: it would raise them again before the house is put in order."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -339,10 +340,10 @@ async def start_customer(stage: Stage, shop: Shop, name: str) -> Customer:
     return customer
 
 
-async def desk_customer(shop: Shop, name: str, **terms: str) -> Customer:
+async def desk_customer(shop: Shop, name: str, **terms: Any) -> Customer:
     """A customer of Blocktime: a company with five devices, and prices that were agreed."""
     organization = {"cnpj": "11.222.333/0001-81", "devices": 5, "cnpj_active_on": terms["start_date"]}
-    agreed = {"price_cents": 180000, "full_hour_price_cents": 19000}
+    agreed: dict[str, Any] = {"price_cents": 180000, "full_hour_price_cents": 19000}
     return await shop.sign(name, organization=organization, **agreed, **terms)
 
 
@@ -367,7 +368,7 @@ def month_start(stage: Stage, told: str, *, ago: int = 0) -> date:
     return add_months(day, -ago)
 
 
-def no_fee_before(month: date) -> dict[str, str]:
+def no_fee_before(month: date) -> dict[str, Any]:
     """Terms of a contract that was invoiced elsewhere until now."""
     return {"fees_from": f"{month:%Y-%m}"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
@@ -16,6 +16,7 @@ from shared.auth import Role
 
 SeenT = TypeVar("SeenT")
 
+ASKS, APPROVES = "ana.cliente", "davi.diretor"  # the subjects of a customer's tokens
 WAIT_FOR_THE_BANK = {"Prefer": "wait=10"}
 
 
@@ -196,6 +197,15 @@ class Contract(Seen, frozen=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody of a customer's, as their token names them and as they can be written to."""
+
+    subject: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
     """A provider, in the house of a stage."""
 
@@ -222,15 +232,17 @@ class Shop:
         """Who applies offers."""
         return self.stage.bearer(self.tenant, "ponteiro-apply", Role.ADMIN)
 
-    async def sign(self, name: str, **terms: Any) -> Customer:
-        """Write down a contract, put it in force, and wait until every service has heard of it."""
+    async def sign(self, name: str, *, people: Sequence[Person] = (), **terms: Any) -> Customer:
+        """Write down a contract, put it in force, and wait until every service has heard of it.
+
+        `people` can be written to from the beginning; `terms` are what POST /v1/contracts takes.
+        """
         organization = {"legal_name": name} | terms.pop("organization", {})
-        draft = (await self.office.post("/v1/contracts", {"organization": organization} | terms)).body
-        path = f"/v1/contracts/{draft['contract_id']}"
-        contract = read(await self.office.post(f"{path}/activate"), Contract)
-        customer = Customer(
-            shop=self, name=name, contract_id=contract.contract_id, organization_id=contract.organization_id
-        )
+        draft = read(await self.office.post("/v1/contracts", {"organization": organization} | terms), Contract)
+        customer = Customer(shop=self, name=name, contract_id=draft.contract_id, organization_id=draft.organization_id)
+        for person in people:
+            await customer.can_be_written_to(person)
+        await self.office.post(f"/v1/contracts/{draft.contract_id}/activate")
         await self.stage.see(customer.account, lambda account: bool(account.plan_code is not None), what="the account")
         return customer
 
@@ -316,27 +328,31 @@ class Customer:
     @property
     def person(self) -> Api:
         """Who asks, but may not spend."""
-        return self._bearer("ana.cliente", Role.CUSTOMER)
+        return self._bearer(ASKS, Role.CUSTOMER)
 
     @property
     def approver(self) -> Api:
         """Who may spend."""
-        return self._bearer("davi.diretor", Role.APPROVER, Role.CUSTOMER)
+        return self._bearer(APPROVES, Role.APPROVER, Role.CUSTOMER)
 
     def _bearer(self, subject: str, *roles: Role) -> Api:
         return self.shop.stage.bearer(self.shop.tenant, subject, *roles, organization_id=self.organization_id)
 
-    async def can_be_written_to(self, subject: str, name: str, email: str) -> None:
+    async def can_be_written_to(self, person: Person) -> None:
         """Let the shop know an address."""
-        body = {"organization_id": str(self.organization_id), "name": name, "email": email}
-        await self.shop.manager.put(f"/v1/contacts/{subject}", body)
+        body = {"organization_id": str(self.organization_id), "name": person.name, "email": person.email}
+        await self.shop.manager.put(f"/v1/contacts/{person.subject}", body)
 
     async def asks(self, subject: str, description: str, **more: Any) -> Ticket:
         """Open a ticket."""
+        return await self.asks_by(self.person, subject, description, **more)
+
+    async def asks_by(self, who: Api, subject: str, description: str, **more: Any) -> Ticket:
+        """Have a ticket opened by somebody else: staff on the phone, a monitoring machine."""
         body = {"subject": subject, "description": description, "contract_id": str(self.contract_id)} | more
 
         async def open_one() -> Ticket:
-            return read(await self.person.post("/v1/tickets", body), Ticket)
+            return read(await who.post("/v1/tickets", body), Ticket)
 
         return await self.shop.stage.see(open_one, lambda _ticket: True, what="the contract in ticketing")
 
