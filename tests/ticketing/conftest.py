@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from shared.clock import VirtualClock
+from shared.clock import SystemClock, VirtualClock
 from shared.db import Database
 from shared.migrations import migrate
+from tests import servers
 from tests.ticketing.desk import Desk, at, new_desk
 
 NOON = at("2026-11-10T12:00")  # a Tuesday
 
 
+@pytest.fixture
+def migrated_url(postgres: servers.Postgres) -> Iterator[str]:
+    """The address of a PostgreSQL database with ticketing's tables, copied from one that was migrated."""
+    template = postgres.template("ticketing", lambda dsn: asyncio.run(_migrate(dsn)))
+    url = postgres.create_database(template=template)
+    yield url
+    postgres.drop_database(url)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ticketing.db'}"
-    return str(request.getfixturevalue("database_url"))
+    """The address of a database with ticketing's tables."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("migrated_url"))
+    url = f"sqlite:///{tmp_path / 'ticketing.db'}"
+    asyncio.run(_migrate(url))
+    return url
 
 
 @pytest.fixture
@@ -37,9 +50,9 @@ async def desk(url: str, clock: VirtualClock) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-async def postgresql_desk(database_url: str, clock: VirtualClock) -> AsyncIterator[Desk]:
+async def postgresql_desk(migrated_url: str, clock: VirtualClock) -> AsyncIterator[Desk]:
     """A desk on PostgreSQL, with nothing applied."""
-    async for one in _desk(database_url, clock):
+    async for one in _desk(migrated_url, clock):
         yield one
 
 
@@ -59,8 +72,13 @@ async def blocktime(desk: Desk) -> Desk:
 
 async def _desk(url: str, clock: VirtualClock) -> AsyncIterator[Desk]:
     database = Database(url, service="ticketing", clock=clock)
-    await migrate(database, "services.ticketing.migrations")
     one = new_desk(database, clock)
     yield one
     await one.client.aclose()
+    await database.close()
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url, service="ticketing", clock=SystemClock(), durable=False)
+    await migrate(database, "services.ticketing.migrations")
     await database.close()

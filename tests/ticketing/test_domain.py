@@ -149,6 +149,10 @@ def test_silence_counts_from_the_last_word() -> None:
     assert heard.auto_close_at == at("2026-11-25T18:00")
     told = life.hear_staff(resolved, public=True, asks_customer=True, at=at("2026-11-19T10:00"), offer=NEXT4)
     assert (told.status, told.auto_close_at) == (Status.RESOLVED, at("2026-11-25T18:00"))
+    reminded = life.hear_staff(
+        resolved, public=True, automatic=True, asks_customer=False, at=at("2026-11-19T10:00"), offer=NEXT4
+    )
+    assert reminded.auto_close_at == at("2026-11-23T18:00")
 
 
 def test_work_is_remembered_for_a_year() -> None:

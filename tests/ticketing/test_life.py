@@ -6,8 +6,10 @@ import asyncio
 
 import pytest
 
+from services.ticketing.app import build
 from services.ticketing.offer import Rounding
 from shared.events.ticketing import (
+    EstimateExpired,
     TicketCancelled,
     TicketClosed,
     TicketEscalated,
@@ -16,6 +18,8 @@ from shared.events.ticketing import (
     TicketTriaged,
     WorkLogged,
 )
+from shared.jobs import run_due
+from shared.settings import Settings
 from tests.ticketing.desk import APPROVER, CONTRACT, CUSTOMER, DEMAND, Desk, at, section
 
 pytestmark = pytest.mark.anyio
@@ -258,3 +262,26 @@ async def test_two_agents_at_once_and_forty_openings_at_once(postgresql_desk: De
     answers = await asyncio.gather(*(desk.ask("POST", f"{path}/escalate", {}, headers=version) for _ in range(8)))
     assert sorted(one.status for one in answers) == [200] + [412] * 7
     assert (await desk.get(path))["level"] == 2
+
+
+async def test_two_runners_at_once_do_what_is_due_once(postgresql_desk: Desk) -> None:
+    desk = postgresql_desk
+    await desk.open_shop("next4")
+    for _ in range(5):
+        await desk.estimate(await desk.open(), 300, held=180)
+    desk.clock.move_to(at("2026-11-30T09:00"))
+
+    jobs = build(Settings()).jobs
+    done = await asyncio.gather(*(run_due(desk.database, jobs) for _ in range(4)))
+
+    assert sum(done) == 5
+    assert len(await desk.facts(EstimateExpired)) == 5
+
+
+async def test_open_tickets_are_a_figure(blocktime: Desk) -> None:
+    path = await blocktime.open()
+    await blocktime.post(f"{path}/triage", {"priority": "low"})
+    await blocktime.post(f"{await blocktime.open()}/cancel", {})
+    shown = (await blocktime.client.get("/metrics")).text
+    assert 'tickets_open{tenant="blocktime",status="triaged"} 1' in shown
+    assert "cancelled" not in shown

@@ -35,7 +35,7 @@ async def test_migrating_again_does_nothing(desk: Desk) -> None:
 
 
 async def test_every_statement_of_a_list_that_one_ticket_is_looked_up_by_has_an_index(postgresql_desk: Desk) -> None:
-    wanted = {"tickets_number", "tickets_of_organization", "tickets_open", "tickets_due", "history_of_ticket"}
+    wanted = {"tickets_number", "tickets_of_organization", "tickets_open", "tickets_due", "history_pkey"}
     async with postgresql_desk.database.engine.connect() as connection:
         rows = await connection.execute(sa.text("select indexname from pg_indexes where schemaname = 'public'"))
         assert wanted <= {row.indexname for row in rows}

@@ -38,6 +38,7 @@ async def keep(
     kept = replace(after, version=before.version + 1)
     await store.save(tx, before, kept)
     entry = store.Entry(
+        version=kept.version,
         act=act,
         status=kept.status.value,
         old_value=old_value,

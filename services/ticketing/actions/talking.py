@@ -47,7 +47,9 @@ async def post_message(
     if by_customer:
         after = life.hear_customer(before, at=tx.now, offer=offer)
     else:
-        after = life.hear_staff(before, public=public, asks_customer=asks_customer, at=tx.now, offer=offer)
+        after = life.hear_staff(
+            before, public=public, automatic=automatic, asks_customer=asks_customer, at=tx.now, offer=offer
+        )
     message = Message(
         id=tx.new_id(),
         author_id=tx.actor,
@@ -57,6 +59,7 @@ async def post_message(
         asks_customer=asks_customer,
         text=text,
         posted_at=tx.now,
+        version=before.version + 1,
     )
     return await _post(tx, before, after, message, act="message_posted", reason=None)
 
@@ -88,6 +91,7 @@ async def pause_ticket(
         asks_customer=state is Status.AWAITING_CUSTOMER,
         text=text,
         posted_at=tx.now,
+        version=before.version + 1,
     )
     posted = await _post(tx, before, after, message, act="paused", reason=reason)
     wake_for(tx, posted.ticket)

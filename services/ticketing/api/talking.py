@@ -45,8 +45,8 @@ async def list_messages(
 ) -> MessagePage:
     """What was written, the oldest first; internal notes for staff only."""
     await store.one(tx, ticket_id)
-    found = await store.messages_of(tx, ticket_id, after=id_in(cursor), most=limit + 1)
-    page = cut(found, limit=limit, key=lambda message: message.id)
+    found = await store.messages_of(tx, ticket_id, after=number_in(cursor, first=0), most=limit + 1)
+    page = cut(found, limit=limit, key=lambda message: message.version)
     return MessagePage(items=views.messages(page.items), next_cursor=page.next_cursor)
 
 
@@ -84,5 +84,5 @@ async def list_history(
     """Who did what and when (B23), the oldest first; what is internal for staff only."""
     await store.one(tx, ticket_id)
     found = await store.history_of(tx, ticket_id, after=number_in(cursor, first=0), most=limit + 1)
-    page = cut(found, limit=limit, key=lambda entry: entry.position)
+    page = cut(found, limit=limit, key=lambda entry: entry.version)
     return HistoryPage(items=views.history(page.items), next_cursor=page.next_cursor)

@@ -42,12 +42,12 @@ def _shown(ticket: Ticket) -> Response[TicketView]:
 
 
 @post("/v1/tickets", roles=WRITERS, operation_id="open_ticket")
-async def open_ticket(tx: Transaction, who: Principal, data: OpenTicket) -> Response[TicketDetail]:
+async def open_ticket(tx: Transaction, data: OpenTicket) -> Response[TicketDetail]:
     """Register a demand (N14): one per ticket (N31). Staff register for any customer, naming the contract."""
     words = Words(description=data.description, fields=data.fields)
     demand = Demand(
         channel=data.channel,
-        by_customer=who.is_customer,
+        by_customer=tx.organization_id is not None,
         subject=data.subject,
         area=data.area,
         item=data.item,

@@ -136,8 +136,9 @@ class WorkView(View, frozen=True):
 
 
 class EntryView(View, frozen=True):
-    """An act in the life of a ticket."""
+    """An act in the life of a ticket, and its version and status after it."""
 
+    version: int
     act: str
     status: str
     old_value: str | None
@@ -234,7 +235,8 @@ async def detail(tx: Transaction, ticket_id: UUID) -> TicketDetail:
 def _detail(
     one: Ticket, *, description: str, fields: Mapping[str, str], minutes_worked: int, debits: list[DebitView]
 ) -> TicketDetail:
-    shown = {name: getattr(ticket(one), name) for name in TicketView.__struct_fields__}
+    shown = ticket(one)
+    same = {name: getattr(shown, name) for name in TicketView.__struct_fields__}
     return TicketDetail(
-        **shown, description=description, fields=dict(fields), minutes_worked=minutes_worked, debits=debits
+        **same, description=description, fields=dict(fields), minutes_worked=minutes_worked, debits=debits
     )

@@ -170,8 +170,12 @@ def hear_customer(ticket: Ticket, *, at: datetime, offer: Section) -> Ticket:
     return _awake(ticket) if ticket.waiting is Status.AWAITING_CUSTOMER else ticket
 
 
-def hear_staff(ticket: Ticket, *, public: bool, asks_customer: bool, at: datetime, offer: Section) -> Ticket:
+def hear_staff(
+    ticket: Ticket, *, public: bool, automatic: bool = False, asks_customer: bool, at: datetime, offer: Section
+) -> Ticket:
     """A public question pauses the ticket where there is work to wait with (N15); an internal note changes nothing.
+
+    On a resolved ticket the customer is given the whole silence again, but not by a machine's reminder.
 
     Raises MessageRequired for a question that the customer cannot see.
     """
@@ -181,7 +185,7 @@ def hear_staff(ticket: Ticket, *, public: bool, asks_customer: bool, at: datetim
         return ticket
     ticket = replace(ticket, stage=step(ticket.stage, Act.WRITE))
     if ticket.stage is Status.RESOLVED:
-        return replace(ticket, auto_close_at=silence_ends(at, offer))
+        return ticket if automatic else replace(ticket, auto_close_at=silence_ends(at, offer))
     may_wait = asks_customer and ticket.stage in WAITABLE
     return wait(ticket, Status.AWAITING_CUSTOMER, at=at) if may_wait else ticket
 

@@ -11,7 +11,6 @@ down_revision = None
 
 INSTANT = sa.DateTime(timezone=True)
 JSON = sa.JSON().with_variant(JSONB(), "postgresql")
-POSITION = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 OPEN = sa.text("status NOT IN ('closed', 'cancelled')")
 DUE = sa.text("due_at IS NOT NULL")
 
@@ -142,8 +141,9 @@ def create_messages_and_work() -> None:
         sa.Column("asks_customer", sa.Boolean, nullable=False),
         text("text"),
         sa.Column("posted_at", INSTANT, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
     )
-    op.create_index("messages_of_ticket", "messages", ["ticket_id", "id"])
+    op.create_index("messages_of_ticket", "messages", ["ticket_id", "version"], unique=True)
     op.create_table(
         "work",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -165,9 +165,9 @@ def create_messages_and_work() -> None:
 def create_history_and_debits() -> None:
     op.create_table(
         "history",
-        sa.Column("position", POSITION, sa.Identity(), primary_key=True),
+        sa.Column("ticket_id", sa.Uuid, sa.ForeignKey("tickets.id"), primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True),
         text("tenant"),
-        ticket_id(),
         text("act"),
         text("status"),
         sa.Column("old_value", sa.Text),
@@ -177,7 +177,6 @@ def create_history_and_debits() -> None:
         sa.Column("acted_at", INSTANT, nullable=False),
         text("acted_by"),
     )
-    op.create_index("history_of_ticket", "history", ["ticket_id", "position"])
     op.create_table(
         "debits",
         sa.Column("ticket_id", sa.Uuid, sa.ForeignKey("tickets.id"), primary_key=True),

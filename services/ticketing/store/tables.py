@@ -8,7 +8,6 @@ from shared.db import Instant, Json
 
 metadata = sa.MetaData()
 
-_POSITION = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _OPEN = "status NOT IN ('closed', 'cancelled')"
 
 contracts = sa.Table(
@@ -123,7 +122,8 @@ messages = sa.Table(
     sa.Column("asks_customer", sa.Boolean, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("posted_at", Instant, nullable=False),
-    sa.Index("messages_of_ticket", "ticket_id", "id"),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Index("messages_of_ticket", "ticket_id", "version", unique=True),
 )
 
 work = sa.Table(
@@ -144,13 +144,14 @@ work = sa.Table(
     sa.Index("work_of_ticket", "ticket_id", "id"),
 )
 
-# A position instead of a UUID: several rows of one transaction keep the order in which they came about.
+# Every version of a ticket but the first is one act, given while the ticket is locked: whoever has read up to a version
+# misses nothing that comes after it. The same holds for the messages, whose ids only tell when they were begun.
 history = sa.Table(
     "history",
     metadata,
-    sa.Column("position", _POSITION, sa.Identity(), primary_key=True),
+    sa.Column("ticket_id", sa.Uuid, sa.ForeignKey("tickets.id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("tenant", sa.Text, nullable=False),
-    sa.Column("ticket_id", sa.Uuid, sa.ForeignKey("tickets.id"), nullable=False),
     sa.Column("act", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("old_value", sa.Text),
@@ -159,7 +160,6 @@ history = sa.Table(
     sa.Column("public", sa.Boolean, nullable=False),
     sa.Column("acted_at", Instant, nullable=False),
     sa.Column("acted_by", sa.Text, nullable=False),
-    sa.Index("history_of_ticket", "ticket_id", "position"),
 )
 
 debits = sa.Table(

@@ -16,7 +16,10 @@ from shared.db import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Something written in a ticket; `author_role` is customer, staff or system. Internal notes are not public."""
+    """Something written in a ticket; `author_role` is customer, staff or system. Internal notes are not public.
+
+    `version` is the ticket's after it: messages are in its order.
+    """
 
     id: UUID
     author_id: str
@@ -26,15 +29,17 @@ class Message:
     asks_customer: bool
     text: str
     posted_at: datetime
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An act in the life of a ticket: the status after it, what changed from what to what, and why.
+    """An act in the life of a ticket: the version and status after it, what changed from what to what, and why.
 
-    `position` is given by the database; customers see the public ones.
+    Customers see the public ones.
     """
 
+    version: int
     act: str
     status: str
     old_value: str | None = None
@@ -43,7 +48,6 @@ class Entry:
     public: bool = True
     acted_at: datetime
     acted_by: str
-    position: int = 0
 
 
 async def add_message(tx: Transaction, ticket_id: UUID, message: Message) -> None:
@@ -52,8 +56,8 @@ async def add_message(tx: Transaction, ticket_id: UUID, message: Message) -> Non
     await tx.execute(_ADD_MESSAGE, {**values, "tenant": tx.tenant, "ticket_id": ticket_id})
 
 
-async def messages_of(tx: Transaction, ticket_id: UUID, *, after: UUID, most: int) -> Sequence[Message]:
-    """The messages of a ticket from the oldest on, after one; customers see the public ones."""
+async def messages_of(tx: Transaction, ticket_id: UUID, *, after: int, most: int) -> Sequence[Message]:
+    """The messages of a ticket from the oldest on, after a version; customers see the public ones."""
     statement = _MESSAGES if tx.organization_id is None else _PUBLIC_MESSAGES
     values = {"tenant": tx.tenant, "ticket_id": ticket_id, "after": after, "most": most}
     return [_message(row) for row in await tx.execute(statement, values)]
@@ -66,7 +70,7 @@ async def write_history(tx: Transaction, ticket_id: UUID, entry: Entry) -> None:
 
 
 async def history_of(tx: Transaction, ticket_id: UUID, *, after: int, most: int) -> Sequence[Entry]:
-    """The acts of a ticket from the first on, after one; customers see the public ones."""
+    """The acts of a ticket from the first on, after a version; customers see the public ones."""
     statement = _HISTORY if tx.organization_id is None else _PUBLIC_HISTORY
     values = {"tenant": tx.tenant, "ticket_id": ticket_id, "after": after, "most": most}
     return [_entry(row) for row in await tx.execute(statement, values)]
@@ -77,20 +81,20 @@ def _message(row: sa.Row[Any]) -> Message:
 
 
 def _entry(row: sa.Row[Any]) -> Entry:
-    return Entry(**{name: getattr(row, name) for name in (*_ENTRY, "position")})
+    return Entry(**{name: getattr(row, name) for name in _ENTRY})
 
 
 _MESSAGE = tuple(Message.__dataclass_fields__)
-_ENTRY = tuple(name for name in Entry.__dataclass_fields__ if name != "position")
+_ENTRY = tuple(Entry.__dataclass_fields__)
 _ADD_MESSAGE = sa.insert(messages)
 _MESSAGES = (
     sa.select(messages)
     .where(
         messages.c.tenant == sa.bindparam("tenant"),
         messages.c.ticket_id == sa.bindparam("ticket_id"),
-        messages.c.id > sa.bindparam("after"),
+        messages.c.version > sa.bindparam("after"),
     )
-    .order_by(messages.c.id)
+    .order_by(messages.c.version)
     .limit(sa.bindparam("most"))
 )
 _PUBLIC_MESSAGES = _MESSAGES.where(messages.c.public)
@@ -100,9 +104,9 @@ _HISTORY = (
     .where(
         history.c.tenant == sa.bindparam("tenant"),
         history.c.ticket_id == sa.bindparam("ticket_id"),
-        history.c.position > sa.bindparam("after"),
+        history.c.version > sa.bindparam("after"),
     )
-    .order_by(history.c.position)
+    .order_by(history.c.version)
     .limit(sa.bindparam("most"))
 )
 _PUBLIC_HISTORY = _HISTORY.where(history.c.public)
