@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, put
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from msgspec import Meta
 
 from services.sla import actions, store
@@ -67,13 +67,13 @@ class CalendarsView(msgspec.Struct, frozen=True, kw_only=True):
 async def list_clocks(
     tx: Transaction,
     ticket_id: UUID | None = None,
-    state: State | None = None,
+    clock_state: Annotated[State | None, QueryParameter(name="state")] = None,
     metric: Metric | None = None,
     limit: Annotated[int, Parameter(ge=1, le=PAGE_MOST_CLOCKS)] = 50,
     cursor: Annotated[str | None, Parameter(max_length=200)] = None,
 ) -> ClockPage:
     """The promises of your tickets, of one ticket with `ticket_id`, in the order in which they fall due."""
-    wanted = Wanted(ticket_id=ticket_id, state=state, metric=metric, limit=limit, cursor=cursor)
+    wanted = Wanted(ticket_id=ticket_id, state=clock_state, metric=metric, limit=limit, cursor=cursor)
     page = await store.page(tx, wanted)
     return ClockPage(items=[view_of(one.clock) for one in page.items], next_cursor=page.next_cursor)
 

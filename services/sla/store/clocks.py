@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from services.sla.domain import Announcement, Clock, Level, Metric, Said, State, said_too
 from services.sla.store.pages import Page, Place, Queued, place_of
 from services.sla.store.tables import announcements, clocks, contracts
-from shared.db import Transaction
+from shared.db import Instant, Transaction
 
 STANDING_STILL = datetime(9000, 1, 1, tzinfo=UTC)  # in the queue after everything that runs
 ENDED = datetime(9999, 1, 1, tzinfo=UTC)  # and after that, what is over
@@ -233,7 +233,7 @@ _SAID = (
 _ONE = sa.select(clocks).where(_MINE, clocks.c.id == sa.bindparam("clock"))
 _ONE_OF_ORGANIZATION = _ONE.where(clocks.c.organization_id == sa.bindparam("organization"))
 
-_RANK = sa.func.coalesce(contracts.c.queue_rank, RANK_LAST)
+_RANK = sa.func.coalesce(contracts.c.queue_rank, sa.literal_column(str(RANK_LAST)))
 _IN_QUEUE = (
     sa.select(clocks, _RANK.label("queue_rank"))
     .outerjoin(
@@ -241,9 +241,14 @@ _IN_QUEUE = (
     )
     .where(
         _MINE,
-        clocks.c.queue_at >= sa.bindparam("queue_at_"),  # implied by the next line, and what an index can use
+        clocks.c.queue_at
+        >= sa.bindparam("queue_at_", type_=Instant),  # implied by the next line, and what an index can use
         sa.tuple_(clocks.c.queue_at, _RANK, clocks.c.id)
-        > sa.tuple_(sa.bindparam("queue_at_"), sa.bindparam("rank_"), sa.bindparam("id_")),
+        > sa.tuple_(
+            sa.bindparam("queue_at_", type_=Instant),
+            sa.bindparam("rank_", type_=sa.Integer),
+            sa.bindparam("id_", type_=sa.Uuid),
+        ),
     )
     .order_by(clocks.c.queue_at, _RANK, clocks.c.id)
     .limit(sa.bindparam("most"))
