@@ -109,8 +109,7 @@ async def log_work(
     before = await current(tx, ticket_id, version=version)
     offer = await offers.current(tx, Section)
     began = started_at if started_at is not None else tx.now - timedelta(seconds=seconds)
-    known = offer.work_kinds.get(kind)
-    counts = billable if billable is not None else known is None or known.billable
+    counts = billable if billable is not None else worktime.is_billable(offer, kind)
     after = worktime.check_work(
         before, kind=kind, billable=counts, seconds=seconds, started_at=began, at=tx.now, offer=offer
     )

@@ -58,6 +58,12 @@ def _rounded_once(seconds: int, policy: Rounding) -> int:
     return max((seconds + added) // unit * policy.increment_minutes, policy.minimum_minutes)
 
 
+def is_billable(offer: Section, kind: str) -> bool:
+    """Whether a kind of work counts when nobody says otherwise (N34; B21 travel does not)."""
+    known = offer.work_kinds.get(kind)
+    return known is None or known.billable
+
+
 def check_work(
     ticket: Ticket, *, kind: str, billable: bool, seconds: int, started_at: datetime, at: datetime, offer: Section
 ) -> Ticket:
