@@ -1,0 +1,169 @@
+"""Opening tickets over HTTP with everything running, against pgbench doing the same two inserts; and to the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import asyncpg
+import msgspec
+
+from bench import load
+from bench.figures import Figure
+from bench.house import House
+from services.cli.apply import bring_one, section_kinds
+from services.cli.demo.actors import Shop
+from services.cli.demo.stage import Stage
+from services.cli.offer_file import read_offer
+from services.client import Api
+from shared.auth import Role
+from shared.events import TELLERS
+from tests import servers
+from tests.servers.programs import Program
+
+PGBENCH = Program(
+    name="pgbench", called="pgbench", folders=("/usr/lib/postgresql/*/bin",), package="postgresql"
+)
+CONNECTIONS = 16
+SECONDS = 15.0
+WARM_UP_SECONDS = 3.0
+ARMED_A_SECOND = 100
+ARMED_SECONDS = 10
+DRAIN_SECONDS = 90.0
+OFFER = Path(__file__).resolve().parents[1] / "deploy" / "offers" / "next4.yaml"
+
+# What the ticket's own transaction cannot do without: the ticket and its fact.
+PGBENCH_TABLES = """
+create table bench_tickets (id uuid primary key, tenant text not null, subject text not null, body text not null);
+create table bench_outbox (position bigint generated always as identity primary key, body bytea not null);
+"""
+PGBENCH_SCRIPT = """
+begin;
+insert into bench_tickets values (gen_random_uuid(), 'next4', 'A page', repeat('x', 200));
+insert into bench_outbox (body) values (convert_to(repeat('x', 700), 'UTF8'));
+commit;
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A customer with a contract in a running house."""
+
+    house: House
+    token: str
+    contract_id: UUID
+
+    def opening(self, number: int) -> bytes:
+        """The request that opens one more ticket."""
+        body = {"subject": f"Page {number}", "description": "x" * 200, "contract_id": str(self.contract_id)}
+        return load.post("/v1/tickets", token=self.token, body=msgspec.json.encode(body), key=str(uuid4()))
+
+
+async def prepare(house: House) -> Desk:
+    """Apply an offer, sign a contract."""
+    api = Api.open(house.urls())
+    stage = await Stage.find(api, house.keys)
+    shop = Shop(stage=stage, tenant="next4")
+    offer = read_offer(OFFER, section_kinds())
+    for name in TELLERS:
+        await bring_one(shop.admin, name, offer.sections[name])
+    customer = await shop.sign("Bancada", plan_code="ADVANCED", start_date=f"{stage.opened_at:%Y-%m-01}")
+    await customer.asks("First", "So that the contract is known everywhere.")
+    await api.close()
+    token = house.token(Role.CUSTOMER, organization_id=customer.organization_id)
+    return Desk(house=house, token=token, contract_id=customer.contract_id)
+
+
+def pgbench(url: str) -> float:
+    """Transactions a second of the two inserts at as many connections, on the same server, in its default mode."""
+    program = str(servers.find_or_install(PGBENCH))
+    asyncio.run(_execute(url, PGBENCH_TABLES))
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        script.write(PGBENCH_SCRIPT)
+        script.flush()
+        given = [program, "-n", "-c", str(CONNECTIONS), "-j", "2", "-T", "10", "-f", script.name, url]
+        said = subprocess.run(given, check=True, capture_output=True, text=True).stdout
+    found = re.search(r"tps = ([\d.]+)", said)
+    assert found is not None, f"pgbench said no tps: {said}"
+    return float(found[1])
+
+
+async def _execute(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(sql)
+    await connection.close()
+
+
+async def opened_per_second(desk: Desk) -> list[Figure]:
+    """Tickets opened a second at 16 connections, every listener at work meanwhile."""
+    baseline = await asyncio.to_thread(pgbench, desk.house.databases["ticketing"])
+    port = desk.house.ports["ticketing"]
+    await load.as_fast_as_it_goes(port, desk.opening, connections=CONNECTIONS, seconds=WARM_UP_SECONDS)
+    before = desk.house.cpu_seconds()
+    answers, took = await load.as_fast_as_it_goes(port, desk.opening, connections=CONNECTIONS, seconds=SECONDS)
+    after = desk.house.cpu_seconds()
+    assert not answers.refused, f"refused: {answers.refused} {answers.bodies[:1]}"
+    opened = len(answers.seconds)
+    spent = ", ".join(f"{name} {(after[name] - before[name]) / opened * 1e6:.0f}" for name in after)
+    return [
+        Figure(
+            name="tickets opened over HTTP, 16 connections",
+            value=opened / took,
+            unit="1/s",
+            baseline=baseline,
+            baseline_name="pgbench tps",
+            goal="ratio >= 0.12",
+            note=f"processor time in us a ticket while the load ran: {spent}",
+        ),
+        Figure(name="  p50 of one", value=answers.percentile(0.5) * 1000, unit="ms"),
+        Figure(name="  p99 of one", value=answers.percentile(0.99) * 1000, unit="ms"),
+    ]
+
+
+async def to_the_clock(desk: Desk) -> list[Figure]:
+    """From the POST of a ticket to its SLA clock being readable, at 100 tickets a second."""
+    await _drained(desk)
+    started = time.perf_counter()
+    seconds = await asyncio.gather(
+        *(_one_to_the_clock(desk, number, started) for number in range(ARMED_A_SECOND * ARMED_SECONDS))
+    )
+    ordered = sorted(seconds)
+    p50, p99 = (ordered[int(share * len(ordered))] * 1000 for share in (0.5, 0.99))
+    return [
+        Figure(name="POST to readable clock at 100/s, p50", value=p50, unit="ms", goal="< 60"),
+        Figure(name="POST to readable clock at 100/s, p99", value=p99, unit="ms", goal="< 250"),
+    ]
+
+
+async def _one_to_the_clock(desk: Desk, number: int, started: float) -> float:
+    await asyncio.sleep(max(0.0, started + number / ARMED_A_SECOND - time.perf_counter()))
+    posting = await load.connect(desk.house.ports["ticketing"])
+    asking = await load.connect(desk.house.ports["sla"])
+    posted_at = time.perf_counter()
+    status, body = await posting.ask(desk.opening(number))
+    assert status == 201, body
+    ticket_id = msgspec.json.decode(body)["id"]
+    request = load.get(f"/v1/clocks?ticket_id={ticket_id}", token=desk.token)
+    while True:
+        _, answer = await asking.ask(request)
+        if msgspec.json.decode(answer)["items"]:
+            posting.close()
+            asking.close()
+            return time.perf_counter() - posted_at
+        assert time.perf_counter() - posted_at < DRAIN_SECONDS, "the clock never came"
+        await asyncio.sleep(0.01)
+
+
+async def _drained(desk: Desk) -> None:
+    """Wait until what the load left has been delivered: the last ticket has its clock."""
+    deadline = time.monotonic() + DRAIN_SECONDS
+    last = await _one_to_the_clock(desk, 0, 0.0)
+    while last > 0.5:
+        assert time.monotonic() < deadline, "the backlog of the load does not drain"
+        last = await _one_to_the_clock(desk, 0, 0.0)
