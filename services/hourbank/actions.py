@@ -130,7 +130,9 @@ async def apply_offer(tx: Transaction, *, section: Section) -> offers.Applied:
 async def look_at_account(tx: Transaction, *, contract_id: UUID) -> Account:
     """An account as it is at this instant, also when its midnight has come and the job has not (L-33)."""
     section = await offers.current(tx, Section)
-    return domain.advance(await store.look(tx, contract_id, policy=policy_of(section)), at=tx.now)
+    account = await store.look(tx, contract_id, policy=policy_of(section))
+    advanced = domain.advance(account, at=tx.now)
+    return domain.written(advanced) if advanced.entries else account
 
 
 async def read_entries(tx: Transaction, *, contract_id: UUID, after: int, most: int) -> list[Entry]:

@@ -166,11 +166,32 @@ async def test_the_metrics_say_how_many_minutes_are_available_by_provider(stage:
 
 
 async def test_a_balance_is_shown_as_of_now_also_before_the_midnights_job_has_run(stage: Stage, client: Client) -> None:
-    contract_id = await stage.activate("START", "2026-11-01")
-    stage.clock.move_to(wall("2026-12-01T00:00"))
+    path = f"/v1/accounts/{await stage.activate('START', '2026-11-01')}"
+    stage.clock.move_to(wall("2026-11-30T12:00"))
 
     async with client("agent") as agent:
-        shown = (await agent.get(f"/v1/accounts/{contract_id}")).json()
+        in_november = await agent.get(path)
+        stage.clock.move_to(wall("2026-12-01T00:00"))
+        at_midnight = await agent.get(path)
+        written = len(await stage.ledger())
+        await stage.move_to("2026-12-01T00:00")
+        after_the_job = await agent.get(path)
 
-    assert shown["available_minutes"] == 360
-    assert len(await stage.ledger()) == 1
+    assert (in_november.json()["available_minutes"], at_midnight.json()["available_minutes"], written) == (180, 360, 1)
+    assert after_the_job.json() == at_midnight.json()
+    assert in_november.headers["ETag"] != at_midnight.headers["ETag"] == after_the_job.headers["ETag"]
+
+
+async def test_every_route_is_described_with_examples(client: Client) -> None:
+    async with client("agent") as agent:
+        document = (await agent.get("/schema/openapi.json")).json()
+
+    paths = {path for path in document["paths"] if path.startswith(("/v1/accounts", "/v1/offers"))}
+    assert paths == {
+        "/v1/accounts/{contract_id}",
+        "/v1/accounts/{contract_id}/entries",
+        "/v1/accounts/{contract_id}/statements/{month}",
+        "/v1/offers/hourbank",
+    }
+    account = document["components"]["schemas"]["AccountView"]
+    assert account["properties"]["balance_minutes"]["examples"] == [180]

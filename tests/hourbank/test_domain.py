@@ -291,7 +291,22 @@ def test_what_is_left_of_a_hold_comes_back_to_the_lot_that_expires_last() -> Non
     bank.close("T1", 200, at="2026-11-10T12:00")
 
     assert bank.available_by_lot() == {"2026-10-01": 0, "2026-11-01": 160}
-    assert bank.hold(estimate).state is HoldState.SETTLED
+    assert (bank.hold(estimate).state, bank.hold(estimate).shares) == (HoldState.SETTLED, ())
+
+
+def test_holds_come_back_in_the_order_opposite_to_that_in_which_they_are_captured() -> None:
+    bank = Bank.opened("START", "2026-10-01", at="2026-11-10T09:00")
+    estimate = bank.estimate("T1", 300, at="2026-11-10T10:00")
+
+    bank.decline(estimate, at="2026-11-10T12:00")
+
+    moved = [(entry.kind.value, str(entry.lot.effective_date)) for entry in bank.entries if entry.lot and entry.work]
+    assert moved == [
+        ("hold", "2026-10-01"),
+        ("hold", "2026-11-01"),
+        ("release", "2026-11-01"),
+        ("release", "2026-10-01"),
+    ]
 
 
 def test_the_balances_are_the_fold_of_the_entries() -> None:
