@@ -7,7 +7,7 @@ with`. So nobody can forget the outbox or commit halfway: there are no words for
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -57,6 +57,7 @@ class _Unit:
     now: datetime
     told: list[outbox.Told] = field(default_factory=list)
     due: list[datetime] = field(default_factory=list)
+    seen: dict[Hashable, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,11 @@ class Transaction:
     def dialect(self) -> str:
         """`postgresql` or `sqlite`, for the few statements that they spell differently."""
         return self.unit.connection.dialect.name
+
+    @property
+    def seen(self) -> dict[Hashable, Any]:
+        """What this transaction has looked up and need not again (a batch asks the same often), by the asker's key."""
+        return self.unit.seen
 
     def new_id(self) -> UUID:
         """A fresh id, ordered by time."""

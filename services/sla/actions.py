@@ -47,9 +47,8 @@ async def open_ticket(tx: Transaction, *, event: TicketOpened) -> None:
     terms = await store.terms_of_today(tx)
     fact = domain.opening(event, id=tx.new_id(), terms=terms)
     ticket = domain.open_ticket(fact, await store.book_of(tx, [terms]))
-    await store.append_fact(tx, ticket_id=event.ticket_id, number=1, fact=fact)
+    await store.begin(tx, ticket_id=event.ticket_id, fact=fact, started=ticket.clocks)
     for clock in ticket.clocks:
-        await store.add(tx, clock)
         await _tell(tx, None, clock, fact)
 
 

@@ -1,5 +1,6 @@
 """The cellar: what was told of terms, contracts and tickets, the clocks derived from it, and what was announced."""
 
+from services.sla.store.beginning import begin
 from services.sla.store.clocks import (
     Due,
     Wanted,
@@ -39,6 +40,7 @@ __all__ = [
     "Wanted",
     "add",
     "append_fact",
+    "begin",
     "book_of",
     "count_breaches",
     "count_running",

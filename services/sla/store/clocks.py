@@ -43,15 +43,15 @@ class Wanted:
 
 async def add(tx: Transaction, clock: Clock) -> None:
     """Keep a clock that has just started."""
-    await tx.execute(_ADD, _row(tx.tenant, clock))
-    _wake(tx, [clock])
+    await tx.execute(_ADD, row_of(tx.tenant, clock))
+    wake(tx, [clock])
 
 
 async def save(tx: Transaction, clock: Clock) -> None:
     """Keep a clock that has changed; its row is locked."""
-    row = _row(tx.tenant, clock)
+    row = row_of(tx.tenant, clock)
     await tx.execute(_SAVE, {f"new_{name}": value for name, value in row.items()})
-    _wake(tx, [clock])
+    wake(tx, [clock])
 
 
 async def save_passed(tx: Transaction, passed: Sequence[Due]) -> None:
@@ -59,9 +59,9 @@ async def save_passed(tx: Transaction, passed: Sequence[Due]) -> None:
     if tx.dialect == "postgresql":
         await tx.execute(_PASSED_POSTGRESQL, _columns(passed))
     else:
-        rows = [{f"new_{name}": value for name, value in _row(one.tenant, one.clock).items()} for one in passed]
+        rows = [{f"new_{name}": value for name, value in row_of(one.tenant, one.clock).items()} for one in passed]
         await tx.execute(_SAVE, rows)
-    _wake(tx, [one.clock for one in passed])
+    wake(tx, [one.clock for one in passed])
 
 
 async def lock_of_ticket(tx: Transaction, ticket_id: UUID) -> dict[UUID, Clock]:
@@ -143,13 +143,15 @@ async def page(tx: Transaction, wanted: Wanted) -> Page:
     return Page(items=items, next_cursor=items[-1].place.cursor() if more else None)
 
 
-def _wake(tx: Transaction, changed: Iterable[Clock]) -> None:
+def wake(tx: Transaction, changed: Iterable[Clock]) -> None:
+    """Say when the first of these clocks has something to announce."""
     dues = [clock.next_due_at for clock in changed if clock.next_due_at is not None]
     if dues:
         tx.falls_due(min(dues))
 
 
-def _row(tenant: str, clock: Clock) -> dict[str, Any]:
+def row_of(tenant: str, clock: Clock) -> dict[str, Any]:
+    """A clock as its row."""
     row = {name: getattr(clock, name) for name in _FIELDS}
     return row | {
         "tenant": tenant,
@@ -184,7 +186,7 @@ def _columns(passed: Sequence[Due]) -> Mapping[str, Sequence[Any]]:
         "tenants": [one.tenant for one in passed],
         "states": [one.clock.state.value for one in passed],
         "percents": [one.clock.percent_said for one in passed],
-        "levels": [msgspec.json.encode(_row(one.tenant, one.clock)["levels"]).decode() for one in passed],
+        "levels": [msgspec.json.encode(row_of(one.tenant, one.clock)["levels"]).decode() for one in passed],
         "ends": [one.clock.ended_at for one in passed],
         "queues": [_queue_at(one.clock) for one in passed],
         "nexts": [one.clock.next_due_at for one in passed],

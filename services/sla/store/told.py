@@ -40,14 +40,19 @@ async def keep_terms(tx: Transaction, *, section: Section, version: int) -> None
         "applied_at": tx.now,
     }
     await tx.execute(_KEEP_TERMS, row)
+    tx.seen.pop(_today(tx), None)
 
 
 async def terms_of_today(tx: Transaction) -> TermsRef:
     """The version of the offer that holds now. Raises NoOffer when none was applied."""
-    row = (await tx.execute(_NEWEST_TERMS, {"tenant_": tx.tenant})).first()
-    if row is None:
-        raise NoOffer(f"the provider {tx.tenant!r} has no offer here: apply it first")
-    return TermsRef(version=row.version, sha256=row.sha256)
+    ref: TermsRef | None = tx.seen.get(_today(tx))
+    if ref is None:
+        row = (await tx.execute(_NEWEST_TERMS, {"tenant_": tx.tenant})).first()
+        if row is None:
+            raise NoOffer(f"the provider {tx.tenant!r} has no offer here: apply it first")
+        ref = TermsRef(version=row.version, sha256=row.sha256)
+        tx.seen[_today(tx)] = ref
+    return ref
 
 
 async def book_of(tx: Transaction, refs: Iterable[TermsRef]) -> Book:
@@ -84,6 +89,10 @@ async def append_fact(tx: Transaction, *, ticket_id: UUID, number: int, fact: An
     """Keep one more fact of a ticket, its `number`-th."""
     row = {"tenant": tx.tenant, "ticket_id": ticket_id, "number": number, "fact": to_text(fact)}
     await tx.execute(_APPEND_FACT, row)
+
+
+def _today(tx: Transaction) -> tuple[str, str]:
+    return ("terms of today", tx.tenant)
 
 
 _ready: dict[TermsRef, Terms] = {}  # few providers, few versions; what a fingerprint stands for never changes
