@@ -8,16 +8,28 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import dataclass
 
-_name, _, _nth = os.environ.get("CRASH_AT", "").partition(":")
-_left = int(_nth or 1)
+
+@dataclass(slots=True)
+class _Asked:
+    """Where to die, and after how many passings."""
+
+    name: str
+    left: int
+
+
+_asked: _Asked | None = None
 
 
 def crashpoint(name: str) -> None:
     """Pass a named place; die here if a test asked for it."""
-    global _left  # noqa: PLW0603  a countdown of the process
-    if name != _name:
+    global _asked  # noqa: PLW0603  a countdown of the process, read from its environment when it first passes a point
+    if _asked is None:
+        where, _, passings = os.environ.get("CRASH_AT", "").partition(":")
+        _asked = _Asked(name=where, left=int(passings or 1))
+    if name != _asked.name:
         return
-    _left -= 1
-    if _left == 0:
+    _asked.left -= 1
+    if _asked.left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
