@@ -70,7 +70,27 @@ def open_ticket(fact: Opened, book: Book) -> Ticket:
 
 
 def fold(facts: Iterable[AnyFact], book: Book) -> Ticket:
-    """The ticket after all its facts, of which the first opened it."""
+    """The ticket after all its facts, of which the first opened it.
+
+    Four business hours from Friday 17:00 in São Paulo are over on Monday at 11:00 (S27); raised to two hours on Monday
+    at 10:00, when those are past already, half an hour is left (S31).
+
+    >>> from services.sla.offer import Calendar, Policy, Section
+    >>> from services.sla.domain.terms import terms_of
+    >>> office = Calendar(timezone="America/Sao_Paulo", hours=dict.fromkeys(("mon", "fri"), (("08:00", "18:00"),)))
+    >>> policies = (Policy(target_minutes=240), Policy(priority="medium", target_minutes=120))
+    >>> offered = Section(calendars={"office": office}, calendar="office", policies=policies)
+    >>> ref, some = TermsRef(version=1, sha256=""), UUID(int=0)
+    >>> book = {ref: terms_of(offered, version=1)}
+    >>> ids = {"ticket_id": some, "ticket_number": 1042, "contract_id": some, "organization_id": some}
+    >>> about = {"plan_code": "START", "channel": "portal", "area": None, "priority": None}
+    >>> opened = Opened(id=some, at=datetime(2026, 11, 13, 20, tzinfo=UTC), **ids, **about, terms=ref)
+    >>> fold([opened], book).clocks[0].due_at.isoformat()
+    '2026-11-16T14:00:00+00:00'
+    >>> raised = Prioritised(id=some, at=datetime(2026, 11, 16, 13, tzinfo=UTC), priority="medium")
+    >>> fold([opened, raised], book).clocks[0].due_at.isoformat()
+    '2026-11-16T13:30:00+00:00'
+    """
     told = iter(facts)
     first = next(told)
     assert isinstance(first, Opened), "a ticket begins with its opening"
