@@ -171,6 +171,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
                 servers.find_or_install(servers.PROMTOOL)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish() -> None:
-    """Stop what was started; where this is never reached, the keeper does it."""
+    """Stop what was started, after the last fixtures; where this is never reached, the keeper does it."""
     servers.close()

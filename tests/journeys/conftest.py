@@ -1,6 +1,6 @@
 """The world of the journeys: an embedded house under a virtual clock, asked over HTTP in the same process."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from services.client import Api
 from services.embedded import House, open_house
 from shared import parked
 from shared.settings import Settings
+from tests import five_processes, servers
 
 pytest.register_assert_rewrite("tests.journeys.stories")
 
@@ -35,6 +36,16 @@ def open_stage(tmp_path: Path) -> OpenStage:
             await nothing_is_parked_in(house)
 
     return open_one
+
+
+@pytest.fixture(scope="package")
+def five(
+    postgres: servers.Postgres, rabbitmq: servers.RabbitMQ, redis_server: servers.Redis
+) -> Iterator[five_processes.House]:
+    """The five services as five processes, for all tests of this folder that ask for them."""
+    ground = five_processes.Ground(postgres=postgres, rabbitmq=rabbitmq, redis=redis_server, environment={})
+    with five_processes.open_house(ground) as house:
+        yield house
 
 
 def redelivery_in(house: House) -> Callable[[], Awaitable[None]]:

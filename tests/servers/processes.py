@@ -43,6 +43,7 @@ class Process:
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
+        ready_seconds: float = READY_SECONDS,
     ) -> None:
         self.name = name
         self.log = folder / "console.log"
@@ -52,7 +53,15 @@ class Process:
         self._environment = {**os.environ, **(environment or {})}
         self._user = user
         self._stop_signal = stop_signal
+        self._ready_seconds = ready_seconds
+        self.exit_code: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its number while it runs."""
+        assert self._process is not None, f"{self.name} does not run"
+        return self._process.pid
 
     def is_running(self) -> bool:
         """Whether the process lives; a paused one does."""
@@ -73,11 +82,11 @@ class Process:
                 group=self._user,
                 extra_groups=None if self._user is None else [],
             )
-        give_up = time.monotonic() + READY_SECONDS
+        give_up = time.monotonic() + self._ready_seconds
         while not self._is_ready():
             if not self.is_running() or time.monotonic() > give_up:
                 self.kill9()
-                raise NoServerError(f"no {self.name}: it did not start; {self._last_words()}")
+                raise NoServerError(f"no {self.name}: it did not start; {self.last_words()}")
             time.sleep(0.05)
 
     def stop(self, sign: signal.Signals | None = None) -> None:
@@ -117,11 +126,12 @@ class Process:
 
     def _bury(self) -> None:
         if self._process is not None:
-            self._process.wait()
+            self.exit_code = self._process.wait()
             keeper().forget(self._process.pid)
             self._process = None
 
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
+        """The end of what it said."""
         return " | ".join(self.log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:])
 
 
