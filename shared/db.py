@@ -107,6 +107,19 @@ class Transaction:
             outbox.Told(event=event, tenant=self.tenant, cause=self.cause, traceparent=self.traceparent)
         )
 
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[None]:
+        """A part that may fail by itself: what it wrote and told is undone when it raises, the rest goes on."""
+        unit = self.unit
+        told, due = len(unit.told), len(unit.due)
+        try:
+            async with unit.connection.begin_nested():
+                yield
+        except BaseException:
+            del unit.told[told:], unit.due[due:]
+            unit.seen.clear()
+            raise
+
     def falls_due(self, at: datetime) -> None:
         """Say that a job has something to do at `at`, so that a runner asleep for longer wakes up."""
         self.unit.due.append(at)

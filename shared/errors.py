@@ -36,6 +36,10 @@ class NotFound(Refused):
     status = 404
 
 
+class NotYet(Refused):
+    """It refers to what has not been heard of here yet, and may come: a fact refused so is tried again by itself."""
+
+
 class Invalid(Refused):
     """The input breaks a rule; `field` names where."""
 

@@ -20,6 +20,7 @@ from shared.bus import Subscriptions
 from shared.crash import crashpoint
 from shared.cursors import Overtaken, Stream
 from shared.db import Database, Transaction, is_passing
+from shared.errors import NotYet
 from shared.events.envelope import Envelope, Unreadable, read
 from shared.log import describe, log
 
@@ -72,6 +73,11 @@ class _Ledger:
     def has(self, stream: Stream, sequence: int) -> bool:
         return sequence <= self.last(stream) or sequence in self.waiting.get(stream, ())
 
+    def healed(self) -> list[Stream]:
+        """The streams that came so far that what waits is next. One that was refused is not: nothing came before it."""
+        moved = [stream for stream, last in self.moved.items() if last != self.known.get(stream, 0)]
+        return [stream for stream in moved if self.last(stream) + 1 in self.waiting.get(stream, ())]
+
     def line_up(self, stream: Stream, sequence: int) -> None:
         """Note a number that is parked, and see to it that a parked stream has a cursor."""
         self.waiting.setdefault(stream, set()).add(sequence)
@@ -118,7 +124,8 @@ class Inbox:
                 raise
             reason = describe(error)
             log.warning("fact parked", listener=self.listener, stream=str(fact.stream), error=reason)
-            return await self._patiently(lambda tx: self._park(tx, fact, reason))
+            not_yet = isinstance(error, NotYet)
+            return await self._patiently(lambda tx: self._park(tx, fact, reason, not_yet=not_yet))
         if fact.stream is not None and outcome in HANDLED:
             # What was parked behind a gap goes on now. What raises stays parked with its own error, not with ours.
             with suppress(Exception):
@@ -148,10 +155,9 @@ class Inbox:
     async def _handle(self, tx: Transaction, facts: Sequence[_Fact], *, give_up: bool, release: bool) -> list[Outcome]:
         ledger = await _lock(tx, facts)
         outcomes = [await self._one(tx, ledger, fact, give_up=give_up) for fact in facts]
-        for stream in list(ledger.moved) if release else ():
-            if ledger.last(stream) + 1 in ledger.waiting.get(stream, ()):
-                after = ledger.last(stream)
-                ledger.moved[stream] = await parked.release(tx, self.subscriptions, stream, after=after)
+        for stream in ledger.healed() if release else ():
+            after = ledger.last(stream)
+            ledger.moved[stream] = await parked.release(tx, self.subscriptions, stream, after=after)
         await cursors.move(tx, ledger.known, ledger.moved)
         return outcomes
 
@@ -174,13 +180,13 @@ class Inbox:
         ledger.line_up(stream, envelope.sequence)
         return Outcome.PARKED
 
-    async def _park(self, tx: Transaction, fact: _Fact, reason: str) -> Outcome:
+    async def _park(self, tx: Transaction, fact: _Fact, reason: str, *, not_yet: bool) -> Outcome:
         """Park a fact that was refused, unless another consumer has settled it meanwhile."""
         assert fact.envelope is not None and fact.stream is not None, "what has no envelope is parked, not refused"
         ledger = await _lock(tx, [fact])
         if ledger.has(fact.stream, fact.envelope.sequence):
             return Outcome.DUPLICATE
-        await parked.park(tx, fact.body, error=reason)
+        await parked.park(tx, fact.body, error=reason, not_yet=not_yet)
         ledger.line_up(fact.stream, fact.envelope.sequence)
         await cursors.move(tx, ledger.known, ledger.moved)
         return Outcome.PARKED

@@ -7,10 +7,11 @@ what another process has brought. Under a virtual clock the same jobs are run by
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from shared.crash import crashpoint
 from shared.db import Committed, Database, Transaction, is_passing
@@ -19,6 +20,7 @@ from shared.log import describe, log
 SLOW_POLL_SECONDS = 15.0  # an idle service asks its database only this often
 STUCK_SECONDS = 1.0  # a job that fails, or is due and does nothing, is not run more often than this
 
+ItemT = TypeVar("ItemT")
 NextDue = Callable[[Transaction], Awaitable[datetime | None]]
 Run = Callable[[Transaction], Awaitable[int]]
 
@@ -69,6 +71,26 @@ async def run_job(database: Database, job: Job) -> int:
         done = await job.run(tx)
         crashpoint("job.ran")
     crashpoint("job.committed")
+    return done
+
+
+async def one_by_one(
+    tx: Transaction, items: Sequence[ItemT], act: Callable[[ItemT], Awaitable[object]], *, name: Callable[[ItemT], object]
+) -> int:
+    """Do each item of a job's batch apart; answer how many succeeded.
+
+    One that fails is logged by its `name` and stays due: it must not hold up the others. Raises what is passing.
+    """
+    done = 0
+    for item in items:
+        try:
+            async with tx.apart():
+                await act(item)
+            done += 1
+        except Exception as error:
+            if is_passing(error):
+                raise
+            log.error("left due", service=tx.actor, item=str(name(item)), exc_info=error)
     return done
 
 

@@ -84,6 +84,7 @@ def create_machinery(op: Any) -> None:  # alembic's `op`, a module that stands f
         sa.Column("tenant", sa.Text, nullable=False),
         sa.Column("told_at", _INSTANT, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
+        sqlite_autoincrement=True,  # a position is never used again, also when the whole log was forgotten
     )
     op.create_table("outbox", sa.Column("position", _POSITION, primary_key=True, autoincrement=False))
     op.create_table(
@@ -103,6 +104,7 @@ def create_machinery(op: Any) -> None:  # alembic's `op`, a module that stands f
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("error", sa.Text, nullable=False),
         sa.Column("parked_at", _INSTANT, nullable=False),
+        sa.Column("retry_at", _INSTANT, index=True),
     )
     op.create_table(
         "idempotency_keys",

@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from shared.db import Instant, Transaction
-from shared.errors import NotFound
+from shared.errors import NotYet
 from shared.outbox import machinery
 
 SectionT = TypeVar("SectionT")
@@ -36,8 +36,10 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     changed: bool
 
 
-class NoOffer(NotFound):
+class NoOffer(NotYet):
     """The provider has not applied its offer here yet."""
+
+    status = 404
 
     rule = "offer"
 

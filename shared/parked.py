@@ -1,7 +1,8 @@
 """Streams that stopped: the fact that could not be handled and all that came behind it, until someone decides.
 
-`retry` handles what waits, in order, as far as it goes; `drop` gives up the fact at the head, or the gap before it. A
-body that is no envelope is kept too, by itself, to be looked at and dropped. A parked stream always has a cursor.
+`retry` handles what waits, in order, as far as it goes; `drop` gives up the fact at the head, or the gap before it. What
+was refused because it refers to something not heard of yet (`errors.NotYet`: tellers overtake each other) is retried by
+itself, less and less often. A body that is no envelope is kept too, by itself, to be looked at and dropped. A parked stream always has a cursor.
 """
 
 from __future__ import annotations
@@ -9,20 +10,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from shared import cursors
 from shared.bus import Subscriptions
 from shared.cursors import Stream
-from shared.db import Database, Instant, Transaction
-from shared.errors import NotFound
+from shared.db import Database, Instant, Transaction, is_passing
+from shared.errors import NotFound, NotYet
 from shared.events.envelope import Envelope, Unreadable, read
 from shared.log import describe
 from shared.outbox import machinery
+
+RETRY_FIRST: Final = timedelta(seconds=1)  # a contract and the first ticket on it are seconds apart
+RETRY_MOST: Final = timedelta(minutes=5)  # an offer that is applied at last is noticed within this
+RETRIES_AT_ONCE: Final = 20
 
 parked = sa.Table(
     "parked",
@@ -36,6 +42,7 @@ parked = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
     sa.Column("parked_at", Instant, nullable=False),
+    sa.Column("retry_at", Instant, index=True),
 )
 
 
@@ -53,15 +60,19 @@ class Parked:
     parked_at: datetime
 
 
-async def park(tx: Transaction, body: bytes, *, error: str) -> None:
+async def park(tx: Transaction, body: bytes, *, error: str, not_yet: bool = False) -> None:
     """Keep a fact that could not be handled. The caller holds its stream's cursor and knows that it is not here yet.
+
+    `not_yet`: it is to be retried by itself.
 
     A body that is no envelope is kept once, however often it is delivered.
     """
     digest = hashlib.sha256(body).hexdigest()
     row = _address(body) | {"fingerprint": digest, "body": body, "error": error, "parked_at": tx.now}
-    if (await tx.execute(_KNOWN, {"key": digest})).first() is None:
-        await tx.execute(_KEEP, row)
+    row["retry_at"] = tx.now + RETRY_FIRST if not_yet else None
+    if not_yet:
+        tx.falls_due(tx.now + RETRY_FIRST)
+    await tx.execute(_KEEP[tx.dialect], row)
 
 
 async def waiting_in(tx: Transaction, streams: Collection[Stream]) -> dict[Stream, set[int]]:
@@ -119,6 +130,47 @@ async def retry(database: Database, subscriptions: Subscriptions, *, teller: str
                     await tx.execute(_SAY_WHY, {"key": head.fingerprint, "why": describe(error)})
             raise
         done += 1
+
+
+async def next_retry(tx: Transaction) -> datetime | None:
+    """When the next stream is to be retried by itself."""
+    at: datetime | None = (await tx.execute(_NEXT_RETRY)).scalar()
+    return at
+
+
+async def retry_due(tx: Transaction, subscriptions: Subscriptions) -> int:
+    """Retry a few streams whose time has come; answer how many were tried."""
+    due = (await tx.execute(_DUE_RETRIES, {"now": tx.now, "most": RETRIES_AT_ONCE})).all()
+    for row in due:
+        await _try_again(tx, subscriptions, (row.teller, row.stream), row)
+    return len(due)
+
+
+async def _try_again(tx: Transaction, subscriptions: Subscriptions, stream: Stream, row: sa.Row[Any]) -> None:
+    """Handle what waits in a stream, each fact apart, until one is refused again or a gap is met."""
+    teller, key = stream
+    last = await _lock(tx, teller, key)
+    while (head := await _head(tx, teller, key)) is not None and head.sequence == last + 1:
+        try:
+            async with tx.apart():
+                await subscriptions.hear(tx, read(head.body))
+                await _settle(tx, teller, key, head)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            await _postpone(tx, head, error, since=row.parked_at)
+            return
+        last = head.sequence
+    await tx.execute(_LATER, {"key": row.fingerprint, "at": None, "why": "waits behind a gap"})
+
+
+async def _postpone(tx: Transaction, head: _Head, error: Exception, *, since: datetime) -> None:
+    """Say why, and when to try again: never, unless what it refers to may still come."""
+    at = None
+    if isinstance(error, NotYet):
+        at = tx.now + min(max(tx.now - since, RETRY_FIRST), RETRY_MOST)
+        tx.falls_due(at)
+    await tx.execute(_LATER, {"key": head.fingerprint, "at": at, "why": describe(error)})
 
 
 async def drop(database: Database, *, teller: str, stream: UUID) -> int:
@@ -185,8 +237,12 @@ def _address(body: bytes) -> dict[str, Any]:
 
 _NO_ADDRESS: Final = dict.fromkeys(("teller", "stream", "sequence", "type", "tenant"))
 _KEY = parked.c.fingerprint == sa.bindparam("key")
-_KEEP = sa.insert(parked)
-_KNOWN = sa.select(parked.c.fingerprint).where(_KEY)
+# Two consumers may park the same fact at once (a takeover): the second one waits, adds nothing, and finds out by the
+# cursor which of them came first.
+_KEEP: dict[str, sa.Executable] = {
+    "postgresql": postgresql.insert(parked).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(parked).on_conflict_do_nothing(),
+}
 _FIRST = (
     sa.select(parked.c.fingerprint, parked.c.sequence, parked.c.body)
     .where(parked.c.teller == sa.bindparam("teller"), parked.c.stream == sa.bindparam("stream"))
@@ -196,8 +252,20 @@ _FIRST = (
 _REMOVE = sa.delete(parked).where(_KEY)
 _DROP_UNREADABLE = _REMOVE.where(parked.c.stream.is_(None))
 _SAY_WHY = sa.update(parked).where(_KEY).values(error=sa.bindparam("why"))
+_LATER = (
+    sa.update(parked)
+    .where(_KEY)
+    .values(retry_at=sa.bindparam("at", type_=Instant), error=sa.bindparam("why"))
+)
+_NEXT_RETRY = sa.select(sa.func.min(parked.c.retry_at, type_=Instant))
+_DUE_RETRIES = (
+    sa.select(parked.c.fingerprint, parked.c.teller, parked.c.stream, parked.c.parked_at)
+    .where(parked.c.retry_at <= sa.bindparam("now", type_=Instant))
+    .order_by(parked.c.retry_at)
+    .limit(sa.bindparam("most"))
+)
 _COUNT = sa.select(sa.func.count()).select_from(parked)
-_ALL = sa.select(*(column for column in parked.c if column.name != "body")).order_by(
+_ALL = sa.select(*(column for column in parked.c if column.name not in ("body", "retry_at"))).order_by(
     parked.c.teller, parked.c.stream, parked.c.sequence
 )
 _NUMBERS = sa.select(parked.c.teller, parked.c.stream, parked.c.sequence).where(

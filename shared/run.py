@@ -25,6 +25,7 @@ from shared.errors import Refused
 from shared.inbox import Inbox
 from shared.jobs import JobRunner
 from shared.log import describe, log
+from shared.patience import patient
 from shared.rabbit import RabbitBus, RabbitConsumer
 from shared.rabbit.errors import PASSING
 from shared.relay import Relay
@@ -55,7 +56,7 @@ def run(service: Service, settings: Settings) -> None:
 
 async def live(service: Service, settings: Settings) -> None:
     """As `run`, in an event loop that runs already."""
-    process = Process(forgetful(service, settings), settings)
+    process = Process(forgetful(patient(service), settings), settings)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, process.stop)

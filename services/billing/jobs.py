@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.billing import actions, store
 from shared.db import Transaction
-from shared.jobs import Jobs
+from shared.jobs import Jobs, one_by_one
 
 RUN_CONTRACTS = 100  # in one transaction: a tenant's counter is locked that long, and memory stays flat
 
@@ -15,6 +15,9 @@ jobs = Jobs()
 async def run_invoices(tx: Transaction) -> int:
     """Make the invoices that are due, some contracts at a time; twice, late or on three nodes gives the same (3.2)."""
     due = await store.lock_due(tx, most=RUN_CONTRACTS)
-    for one in due:
-        await actions.run_contract(tx.as_tenant(one.tenant), contract=one.contract)
-    return len(due)
+    return await one_by_one(
+        tx,
+        due,
+        lambda one: actions.run_contract(tx.as_tenant(one.tenant), contract=one.contract),
+        name=lambda one: one.contract.id,
+    )

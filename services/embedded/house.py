@@ -23,6 +23,7 @@ from services.sla import app as sla
 from services.ticketing import app as ticketing
 from shared.auth import Keys
 from shared.clock import Clock, SystemClock, VirtualClock
+from shared.patience import patient
 from shared.retention import forgetful
 from shared.serve import HttpServer
 from shared.service import Service
@@ -60,7 +61,7 @@ async def open_house(data: Path, *, settings: Settings, start: datetime | None =
             folder.remember_instant(begins)
         clock: Clock = SystemClock() if begins is None else VirtualClock(begins)
         keys = Keys(token_key_of(settings) or folder.token_key())
-        services = build_services(at_home(settings, data))
+        services = [patient(service) for service in build_services(at_home(settings, data))]
         if begins is None:
             services = [forgetful(service, settings) for service in services]
         world = World(services, databases=folder.databases(clock=clock), clock=clock)

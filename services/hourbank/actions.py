@@ -12,6 +12,7 @@ from services.hourbank.offer import Section, calendar_of, policy_of
 from shared import offers
 from shared.db import Transaction
 from shared.errors import NotFound, Refused
+from shared.jobs import one_by_one
 
 BATCH_ACCOUNTS = 100  # accounts in one transaction of a job: each takes some ten statements
 
@@ -101,21 +102,23 @@ async def debit_hours(tx: Transaction, *, contract_id: UUID, close: Close, at: d
 async def pass_midnights(tx: Transaction) -> int:
     """Let the midnights that have come do their work in every account that waits for them; answer how many did."""
     due = await store.due_midnights(tx, most=BATCH_ACCOUNTS)
-    for one in due:
-        own = tx.as_tenant(one.tenant)
-        was = await _lock(own, one.contract_id)
-        section = await offers.current(own, Section)
-        account = domain.plan_statement(domain.advance(was, at=tx.now), calendar_of(section))
-        await _save(own, account, was=was)
-    return len(due)
+    return await one_by_one(
+        tx,
+        due,
+        lambda one: _pass_midnight(tx.as_tenant(one.tenant), one.contract_id),
+        name=lambda one: one.contract_id,
+    )
 
 
 async def issue_statements(tx: Transaction) -> int:
     """Issue the statements that are due, dated by the day they were due; answer how many."""
     due = await store.due_statements(tx, most=BATCH_ACCOUNTS)
-    for one in due:
-        await _issue_statement(tx.as_tenant(one.tenant), one.contract_id)
-    return len(due)
+    return await one_by_one(
+        tx,
+        due,
+        lambda one: _issue_statement(tx.as_tenant(one.tenant), one.contract_id),
+        name=lambda one: one.contract_id,
+    )
 
 
 async def apply_offer(tx: Transaction, *, section: Section) -> offers.Applied:
@@ -156,6 +159,13 @@ async def read_statement(tx: Transaction, *, contract_id: UUID, period: str) -> 
         debits=tuple(await store.debits_in(tx, contract_id, month=month, end=end)),
         issued_at=await store.statement_issued_at(tx, contract_id, period),
     )
+
+
+async def _pass_midnight(tx: Transaction, contract_id: UUID) -> None:
+    was = await _lock(tx, contract_id)
+    section = await offers.current(tx, Section)
+    account = domain.plan_statement(domain.advance(was, at=tx.now), calendar_of(section))
+    await _save(tx, account, was=was)
 
 
 async def _issue_statement(tx: Transaction, contract_id: UUID) -> None:

@@ -9,7 +9,7 @@ from shared import ids
 from shared.bus import Subscriptions
 from shared.cursors import inbox_cursors
 from shared.db import Database, Transaction
-from shared.errors import Refused
+from shared.errors import NotYet, Refused
 from shared.events.envelope import Envelope, read, seal
 from shared.events.notify import MessageFailed, MessageSent
 from shared.inbox import Inbox
@@ -34,24 +34,33 @@ class Unlucky(Refused):
     """The number is one that the listener refuses."""
 
 
+class TooSoon(NotYet):
+    """What the number refers to has not come yet."""
+
+
 class Listener:
     """Hears MessageSent, whose `attempts` is the number that it writes down; MessageFailed does not concern it."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.refused: set[int] = set()
+        self.too_soon: set[int] = set()
         self.passing_errors: list[Exception] = []
+        self.tried: list[int] = []
         self.subscriptions = Subscriptions()
         self.subscriptions.to(MessageSent)(self.on_message_sent)
         self.inbox = Inbox(database, self.subscriptions)
 
     async def on_message_sent(self, tx: Transaction, event: MessageSent) -> None:
         """Write it down."""
+        self.tried.append(event.attempts)
         await tx.execute(sa.insert(heard), {"stream": event.stream, "number": event.attempts, "tenant": tx.tenant})
         if self.passing_errors:
             raise self.passing_errors.pop()
         if event.attempts in self.refused:
             raise Unlucky(f"{event.attempts} is unlucky")
+        if event.attempts in self.too_soon:
+            raise TooSoon(f"{event.attempts} is too soon")
 
     async def heard(self) -> list[tuple[UUID, int]]:
         """What was written down, in that order."""

@@ -10,12 +10,13 @@ from services.hourbank.domain import Account, Debit, EntryKind, Hold, Policy, Te
 from services.hourbank.store import rows
 from services.hourbank.store.tables import IS_LIVE, IS_OPEN, accounts, debits, entries, holds, lots, overages
 from shared.db import Transaction
-from shared.errors import NotFound
+from shared.errors import NotYet
 
 
-class AccountUnknown(NotFound):
-    """No contract of that id was activated here, or it is somebody else's."""
+class AccountUnknown(NotYet):
+    """No contract of that id was activated here yet, or it is somebody else's."""
 
+    status = 404
     rule = "2.1"
 
 

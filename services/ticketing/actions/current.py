@@ -12,6 +12,7 @@ from services.ticketing.domain import Ticket, estimates, life, worktime
 from services.ticketing.offer import Section
 from shared import offers
 from shared.db import Transaction
+from shared.jobs import one_by_one
 
 BY_TIME = "ticketing"  # who acts when time does
 
@@ -110,8 +111,9 @@ async def _close_in_silence(tx: Transaction, ticket: Ticket) -> Ticket:
 
 async def settle_all_due(tx: Transaction) -> int:
     """Apply what time has brought to a batch of tickets, over all tenants; how many they were."""
-    due = await store.due_tickets(tx)
-    for tenant, ticket_id in due:
-        own = tx.as_tenant(tenant, actor=BY_TIME)
-        await settle_due(own, await store.locked(own, ticket_id))
-    return len(due)
+    return await one_by_one(tx, await store.due_tickets(tx), lambda due: _settle_one(tx, *due), name=lambda due: due[1])
+
+
+async def _settle_one(tx: Transaction, tenant: str, ticket_id: UUID) -> None:
+    own = tx.as_tenant(tenant, actor=BY_TIME)
+    await settle_due(own, await store.locked(own, ticket_id))
