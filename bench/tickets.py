@@ -16,7 +16,7 @@ import msgspec
 
 from bench import load
 from bench.figures import Figure
-from bench.house import House
+from bench.house import House, cpu_seconds
 from services.cli.apply import bring_one, section_kinds
 from services.cli.demo.actors import Shop
 from services.cli.demo.stage import Stage
@@ -105,9 +105,9 @@ async def opened_per_second(desk: Desk) -> list[Figure]:
     baseline = await asyncio.to_thread(pgbench, desk.house.databases["ticketing"])
     port = desk.house.ports["ticketing"]
     await load.as_fast_as_it_goes(port, desk.opening, connections=CONNECTIONS, seconds=WARM_UP_SECONDS)
-    before = desk.house.cpu_seconds()
+    before = cpu_seconds(desk.house)
     answers, took = await load.as_fast_as_it_goes(port, desk.opening, connections=CONNECTIONS, seconds=SECONDS)
-    after = desk.house.cpu_seconds()
+    after = cpu_seconds(desk.house)
     assert not answers.refused, f"refused: {answers.refused} {answers.bodies[:1]}"
     opened = len(answers.seconds)
     spent = ", ".join(f"{name} {(after[name] - before[name]) / opened * 1e6:.0f}" for name in after)
