@@ -11,6 +11,8 @@ import msgspec
 
 from shared.events import Event, all_events, teller_of, type_of
 
+SEQUENCE_MOST = 2**31 - 1  # what the tables hold: a greater number is nobody's
+
 
 class Unreadable(Exception):
     """The body is no envelope, or its data is not what its type promises: the stream is parked, never guessed at."""
@@ -32,7 +34,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     datacontenttype: str = "application/json"
     tenant: str
     partitionkey: UUID
-    sequence: Annotated[int, msgspec.Meta(ge=1)]
+    sequence: Annotated[int, msgspec.Meta(ge=1, le=SEQUENCE_MOST)]
     traceparent: str | None = None
     causationid: str | None = None
     data: msgspec.Raw
@@ -49,7 +51,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
             raise Unreadable(f"nobody knows the type {self.type!r}")
         try:
             return msgspec.json.decode(self.data, type=kind)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise Unreadable(f"{self.type}: {error}") from error
 
     def encode(self) -> bytes:
@@ -91,9 +93,12 @@ def seal(
 def read(body: bytes) -> Envelope:
     """Open an envelope. Raises `Unreadable` when the bytes are none."""
     try:
-        return _decoder.decode(body)
-    except msgspec.MsgspecError as error:
+        envelope = _decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(f"no envelope: {error}") from error
+    if "\0" in envelope.type or "\0" in envelope.tenant:
+        raise Unreadable("no envelope: an address holds no NUL")  # PostgreSQL could not even park it
+    return envelope
 
 
 @cache

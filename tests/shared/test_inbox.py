@@ -110,6 +110,21 @@ async def test_facts_of_a_parked_stream_line_up_behind_it_and_repeats_are_droppe
     assert await listener.heard() == []
 
 
+async def test_a_parked_fact_is_not_tried_again_by_those_that_come_behind_it(listener: Listener) -> None:
+    """Else every later fact of its stream would roll a whole batch back, those of innocent streams with it."""
+    bad, good = new_stream(), new_stream()
+    listener.refused = {1}
+    first, second, third = bodies(bad, 1, 2, 3)
+    await listener.inbox.take([first])
+    listener.tried.clear()
+
+    assert await listener.inbox.take([second, *bodies(good, 8), third]) == [PARKED, GAP, PARKED]
+    assert await listener.inbox.take([body(sent(good, 9), sequence=1)]) == [APPLIED]
+
+    assert listener.tried == [9]
+    assert await listener.parked_numbers() == [1, 2, 3]
+
+
 async def test_what_waits_behind_a_gap_keeps_its_own_error_when_it_is_refused(listener: Listener) -> None:
     stream = new_stream()
     listener.refused = {2}
@@ -227,3 +242,51 @@ async def test_a_refused_fact_is_rolled_back_whole(listener: Listener) -> None:
         assert (await tx.execute(sa.select(heard))).all() == []
     (kept,) = await listener.parked()
     assert kept.parked_at > AT
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63 - 1])
+async def test_a_number_that_no_stream_reaches_is_no_envelope(listener: Listener, number: int) -> None:
+    stream = new_stream()
+
+    assert await listener.inbox.take([body(sent(stream, 1), sequence=number), *bodies(stream, 1)]) == [PARKED, APPLIED]
+
+    assert await listener.heard() == [(stream, 1)]
+
+
+async def test_an_address_that_postgresql_cannot_hold_is_no_envelope(listener: Listener) -> None:
+    stream = new_stream()
+    (good,) = bodies(stream, 1)
+    poison = good.replace(b'"blocktime"', b'"block\\u0000time"')
+    assert poison != good
+
+    assert await listener.inbox.take([poison, good]) == [PARKED, APPLIED]
+
+    assert [one.error for one in await listener.parked()] == ["no envelope"]
+
+
+async def test_two_consumers_that_park_the_first_fact_of_a_stream_at_once_both_go_on(
+    open_postgresql: OpenDatabase,
+) -> None:
+    """A takeover: neither finds a cursor to lock, both refuse the fact and keep it."""
+    one, two = Listener(await open_postgresql("echo")), Listener(await open_postgresql("echo"))
+    one.refused = two.refused = {1}
+    for _ in range(10):
+        facts = bodies(new_stream(), 1)
+        outcomes = await asyncio.gather(one.inbox.take(facts), two.inbox.take(facts))
+        assert sorted(outcome.value for (outcome,) in outcomes) in (["duplicate", "parked"], ["parked", "parked"])
+
+    assert len(await one.parked()) == 10
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [b'{"x":' + b"[" * 100_000, b'{"type":"\xff"}', b'{"tenant":"\\ud800"}'],
+    ids=["deep", "no UTF-8", "half a pair"],
+)
+async def test_a_body_that_no_reader_survives_is_parked_and_the_others_go_on(listener: Listener, poison: bytes) -> None:
+    stream = new_stream()
+
+    assert await listener.inbox.take([poison, *bodies(stream, 1)]) == [PARKED, APPLIED]
+    assert await listener.inbox.take([poison]) == [PARKED]
+
+    assert len(await listener.parked()) == 1

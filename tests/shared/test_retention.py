@@ -84,3 +84,19 @@ async def test_answers_are_forgotten_after_two_days(open_database: OpenDatabase)
     async with database.reading() as tx:
         assert (await tx.execute(sa.select(idempotency_keys.c.key))).scalars().all() == ["new"]
     assert await earliest(database, SERVICE.jobs) == AT + timedelta(hours=73)
+
+
+async def test_a_position_never_comes_again_when_the_whole_log_was_forgotten(open_database: OpenDatabase) -> None:
+    """A reader of the feed remembers `after`: a position used twice would hide the new facts from it."""
+    clock = VirtualClock(AT)
+    database = await open_database("notify", clock=clock)
+    await tell(database, 3)
+    async with database.transaction() as tx:
+        await tx.execute(sa.delete(outbox))
+    clock.move_to(AT + timedelta(days=400))
+    assert await run_due(database, SERVICE.jobs) == 3
+
+    await tell(database, 1)
+
+    async with database.reading() as tx:
+        assert (await tx.execute(sa.select(events.c.position))).scalars().all() == [4]
