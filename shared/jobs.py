@@ -75,7 +75,11 @@ async def run_job(database: Database, job: Job) -> int:
 
 
 async def one_by_one(
-    tx: Transaction, items: Sequence[ItemT], act: Callable[[ItemT], Awaitable[object]], *, name: Callable[[ItemT], object]
+    tx: Transaction,
+    items: Sequence[ItemT],
+    act: Callable[[ItemT], Awaitable[object]],
+    *,
+    name: Callable[[ItemT], object],
 ) -> int:
     """Do each item of a job's batch apart; answer how many succeeded.
 

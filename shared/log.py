@@ -14,7 +14,11 @@ log = structlog.stdlib.get_logger("ponteiro")
 
 def configure(*, level: str = "INFO", pretty: bool = False) -> None:
     """Send every log line, ours and the libraries', to standard error; `pretty` for people at a terminal."""
-    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback) if pretty else structlog.processors.JSONRenderer()
+    renderer = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if pretty
+        else structlog.processors.JSONRenderer()
+    )
     shared_processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

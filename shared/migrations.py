@@ -66,13 +66,17 @@ def _upgrade(connection: sa.Connection, package: str) -> list[str]:
 
 
 def _missing(script: ScriptDirectory, at: str | None) -> list[Script]:
-    return [] if at == script.get_current_head() else list(reversed(list(script.iterate_revisions("head", at or "base"))))
+    return (
+        [] if at == script.get_current_head() else list(reversed(list(script.iterate_revisions("head", at or "base"))))
+    )
 
 
 def create_machinery(op: Any) -> None:  # alembic's `op`, a module that stands for an Operations
     """The tables of outbox, event log, inbox, parking and idempotency, as of the first revision. Frozen."""
     op.create_table(
-        "streams", sa.Column("stream", sa.Uuid, primary_key=True), sa.Column("last_sequence", sa.Integer, nullable=False)
+        "streams",
+        sa.Column("stream", sa.Uuid, primary_key=True),
+        sa.Column("last_sequence", sa.Integer, nullable=False),
     )
     op.create_table(
         "events",

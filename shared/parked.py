@@ -1,8 +1,9 @@
 """Streams that stopped: the fact that could not be handled and all that came behind it, until someone decides.
 
-`retry` handles what waits, in order, as far as it goes; `drop` gives up the fact at the head, or the gap before it. What
-was refused because it refers to something not heard of yet (`errors.NotYet`: tellers overtake each other) is retried by
-itself, less and less often. A body that is no envelope is kept too, by itself, to be looked at and dropped. A parked stream always has a cursor.
+`retry` handles what waits, in order, as far as it goes; `drop` gives up the fact at the head, or the gap before it.
+What was refused because it refers to something not heard of yet (`errors.NotYet`: tellers overtake each other) is
+retried by itself, less and less often. A body that is no envelope is kept too, by itself, to be looked at and dropped.
+A parked stream always has a cursor.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class Event:
 
     @property
     def stream(self) -> UUID:
-        """The aggregate that the fact is about (one ticket, contract, invoice, message): facts of a stream are ordered."""
+        """The aggregate that the fact is about (ticket, contract, invoice, message): facts of a stream are ordered."""
         raise AssertionError(f"{type(self).__name__} names no stream")
 
 

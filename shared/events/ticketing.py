@@ -130,7 +130,7 @@ class ApprovalRequested(TicketEvent):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EstimateApproved(TicketEvent):
-    """Minutes may be worked; the overage among them at the rate pinned here (S35). `automatic` when nothing was over."""
+    """Minutes may be worked, the overage among them at the rate pinned here (S35); `automatic`: nothing was over."""
 
     number: int
     estimate_id: UUID

@@ -54,7 +54,7 @@ class _Folded:
 
     def laid_out(self) -> str:
         """The value, folded."""
-        raise NotImplementedError
+        raise AssertionError(f"{type(self).__name__} does not say how it is folded")
 
 
 class _Text(_Folded, UniqueUnstructuredHeader):

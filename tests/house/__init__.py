@@ -1,0 +1,1 @@
+"""Laws about the code are tests about the code."""
