@@ -83,7 +83,7 @@ class Api:
         """The same house, asked by somebody else."""
         return Api(self.http, token)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Give the connections back."""
         await self.http.aclose()
 
@@ -172,7 +172,7 @@ class ByService(httpx.AsyncBaseTransport):
 
 
 def owner_of(path: str) -> str:
-    """The service that answers a path; what every process has is asked of the first.
+    """The service that answers a path; what every process has, or none, is asked of the first.
 
     >>> owner_of("/v1/tickets/7/work"), owner_of("/v1/feeds/sla"), owner_of("/health/live")
     ('ticketing', 'sla', 'ticketing')
@@ -182,7 +182,7 @@ def owner_of(path: str) -> str:
         return TELLERS[0]
     if parts[1] in ("feeds", "offers"):
         return parts[2]
-    return OWNERS[parts[1]]
+    return OWNERS.get(parts[1], TELLERS[0])
 
 
 def _refusal(response: httpx.Response) -> Answered:

@@ -85,7 +85,7 @@ async def _apply(
                 bar.advance(bar.task_ids[0])
             return changes
     finally:
-        await api.close()
+        await api.aclose()
 
 
 def admin_of(tenant: str) -> Principal:
@@ -95,9 +95,9 @@ def admin_of(tenant: str) -> Principal:
 
 async def bring_one(api: Api, name: str, section: msgspec.Struct, *, dry_run: bool = False) -> Change:
     """Bring one service to its section. Raises Answered when the service refuses it."""
-    wanted = msgspec.to_builtins(section)
+    wanted = plain(section)
     try:
-        kept = msgspec.to_builtins(msgspec.convert(await api.get(f"/v1/offers/{name}"), type(section)))
+        kept = plain(msgspec.convert(await api.get(f"/v1/offers/{name}"), type(section)))
     except Answered as refusal:
         if refusal.answered_status != httpx.codes.NOT_FOUND:
             raise
@@ -107,6 +107,11 @@ async def bring_one(api: Api, name: str, section: msgspec.Struct, *, dry_run: bo
     if not dry_run:
         version = (await api.put(f"/v1/offers/{name}", wanted)).body["version"]
     return Change(service=name, version=version, is_new=kept is None, lines=lines)
+
+
+def plain(section: msgspec.Struct) -> Any:
+    """A section as the JSON that it is."""
+    return msgspec.json.decode(msgspec.json.encode(section))
 
 
 def describe(change: Change, *, dry_run: bool) -> str:

@@ -16,7 +16,7 @@ from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from services.cli.installation import DataOption, Installation, ServiceName, installation
-from services.cli.terminal import Cannot, out, say
+from services.cli.terminal import Cannot, say, show
 from services.embedded import build_services
 from shared import parked as parking
 from shared.bus import Subscriptions
@@ -70,7 +70,7 @@ def outbox(
     for name, rows in found.items():
         for row in rows:
             table.add_row(name, row.type, str(row.facts), str(row.first_position), row.oldest.isoformat())
-    out.print(table)
+    show(table)
 
 
 @parked_commands.command("list")
@@ -88,8 +88,7 @@ def parked_list(service: ServiceFilter = None, data: DataOption = None) -> None:
     if table.row_count == 0:
         say("nothing is parked")
         return
-    wide = max(out.width, 200)  # ids are there to be copied: a pipe or a narrow terminal must not fold them
-    out.print(table, width=wide, soft_wrap=True)
+    show(table)
 
 
 @parked_commands.command("retry")

@@ -9,8 +9,11 @@ from datetime import datetime
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from shared.errors import Refused
+
+TABLE_MOST_CHARACTERS = 1000
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -30,11 +33,19 @@ def trouble(sentence: str) -> None:
     err.print(f"ponteiro: {sentence}", soft_wrap=True, markup=False)
 
 
+def show(table: Table) -> None:
+    """A table on standard output, as wide as it is: ids are there to be copied, and are never folded."""
+    for column in table.columns:
+        column.no_wrap = True
+    wide = out.measure(table, options=out.options.update(max_width=TABLE_MOST_CHARACTERS)).maximum
+    Console(file=out.file, width=max(wide, out.width), highlight=False).print(table)
+
+
 @contextmanager
 def progress(what: str, *, total: int) -> Iterator[Progress]:
-    """A bar on standard error that disappears when the work is done; `advance(task_ids[0])` moves it."""
+    """A bar on a terminal that disappears when the work is done; `advance(task_ids[0])` moves it."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         bar.add_task(what, total=total)
         yield bar
 

@@ -114,7 +114,9 @@ async def heard_by(database: Database) -> Mapping[tuple[str, object], int]:
 
 
 @asynccontextmanager
-async def open_in_earnest(urls: Mapping[str, str], rabbitmq_url: str, folder: Path, begins: datetime) -> AsyncIterator[Stage]:
+async def open_in_earnest(
+    urls: Mapping[str, str], rabbitmq_url: str, folder: Path, begins: datetime
+) -> AsyncIterator[Stage]:
     """A stage on five PostgreSQL databases and a vhost."""
     clock = VirtualClock(begins)
     settings = at_home(Settings(rabbitmq_url=rabbitmq_url), folder)

@@ -48,7 +48,7 @@ async def play_all(urls: list[str], keys: Keys, wanted: list[str] | None) -> int
         print(f"play: {why.detail}", file=sys.stderr)
         return 1
     finally:
-        await api.close()
+        await api.aclose()
 
 
 async def played(api: Api, keys: Keys, story: Story, *, asked: bool) -> bool:

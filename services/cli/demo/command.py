@@ -86,7 +86,7 @@ async def tell_story(house: House, address: str, offers: Path, data: Path) -> No
         out.print(f"\nThe month is over: {narrator.letters_told} e-mails left, kept under {data}/mail", soft_wrap=True)
         say_how_to_look(stage, cast, address)
     finally:
-        await api.close()
+        await api.aclose()
 
 
 def say_how_to_look(stage: Stage, cast: Cast, address: str) -> None:

@@ -36,7 +36,7 @@ class Narrator:
     def __enter__(self) -> Self:
         """Show the bar; lines are printed above it."""
         columns = (TextColumn("[dim]the month so far[/dim]"), BarColumn(), TaskProgressColumn())
-        self._bar = Progress(*columns, console=self.console, transient=True)
+        self._bar = Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal)
         self._bar.start()
         self._bar.add_task("story", total=self.steps)
         return self
