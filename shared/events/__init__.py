@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
 
@@ -35,17 +34,6 @@ def type_of(event: type[Event]) -> str:
     """The CloudEvents type, e.g. `hourbank.hours_debited`: one name for class, queue binding and metric."""
     snake = re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower()
     return f"{teller_of(event)}.{snake}"
-
-
-def all_events() -> Iterator[type[Event]]:
-    """Every fact of every teller, leaf classes only."""
-    from shared.events import billing, hourbank, notify, sla, ticketing
-
-    for module in (ticketing, hourbank, sla, billing, notify):
-        for value in vars(module).values():
-            is_class = isinstance(value, type) and issubclass(value, Event)
-            if is_class and value.__module__ == module.__name__ and not value.__subclasses__():
-                yield value
 
 
 TELLERS = ("ticketing", "hourbank", "sla", "billing", "notify")

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from shared.events import Event, all_events, teller_of, type_of
+from shared.events import Event, teller_of, type_of
+from shared.events.register import all_events
 
 SEQUENCE_MOST = 2**31 - 1  # what the tables hold: a greater number is nobody's
 

@@ -13,8 +13,9 @@ from faststream.rabbit import QueueType, RabbitBroker, RabbitQueue
 from faststream.specification import AsyncAPI
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from shared.events import Event, all_events, type_of
+from shared.events import Event, type_of
 from shared.events.examples import envelope_of
+from shared.events.register import all_events
 from shared.rabbit.topology import FACTS
 
 if TYPE_CHECKING:

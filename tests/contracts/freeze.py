@@ -2,8 +2,9 @@
 
 import msgspec
 
-from shared.events import Event, all_events, type_of
+from shared.events import Event, type_of
 from shared.events.examples import envelope_of
+from shared.events.register import all_events
 from tests.contracts.frozen import path_of
 
 

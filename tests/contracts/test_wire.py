@@ -5,9 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared.events import all_events, type_of
+from shared.events import type_of
 from shared.events.envelope import events_by_type, read
 from shared.events.examples import envelope_of
+from shared.events.register import all_events
 from tests.contracts.frozen import names, path_of
 
 TYPES = sorted(type_of(kind) for kind in all_events())

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from shared.events import TELLERS, all_events, teller_of, type_of
+from shared.events import TELLERS, teller_of, type_of
+from shared.events.register import all_events
 from shared.settings import Settings
 from tests.house.sources import Source, sources
 

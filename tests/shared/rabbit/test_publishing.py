@@ -9,9 +9,10 @@ from pamqp.common import FieldTable
 
 from shared import ids
 from shared.bus import Outgoing, Subscriptions, partition_of
-from shared.events import all_events, type_of
+from shared.events import type_of
 from shared.events.envelope import read
 from shared.events.notify import MessageSent
+from shared.events.register import all_events
 from shared.rabbit import (
     CannotReach,
     RabbitBus,
