@@ -4,6 +4,7 @@ import asyncio
 import signal
 
 import pytest
+import sqlalchemy as sa
 
 from tests.faults.checker import check
 from tests.faults.client import under_load
@@ -125,4 +126,25 @@ async def test_a_rolling_restart_refuses_nobody_and_repeats_nothing(world: World
     verdict = await check(world, client, what="rolling restart")
     await world.stop()
 
+    assert verdict.is_clean
+
+
+async def test_a_process_ends_with_a_reason_when_one_of_its_parts_dies(world: World) -> None:
+    """Nothing that a consumer meets should kill it; where something does, a process without one must not pretend."""
+    await world.start()
+    running = world.processes["hourbank"]
+    async with world.databases["hourbank"].transaction() as tx:
+        await tx.execute(sa.text("ALTER TABLE inbox_cursors RENAME TO lost"))
+
+    async with under_load(world.processes["notify"], streams=1) as client:
+        code = await running.ended()
+        async with world.databases["hourbank"].transaction() as tx:
+            await tx.execute(sa.text("ALTER TABLE lost RENAME TO inbox_cursors"))
+        running.start()
+        await running.ready()
+    verdict = await check(world, client, what="a part died")
+    await world.stop()
+
+    assert code == 1
+    assert "consumer died" in running.log.read_text()
     assert verdict.is_clean
