@@ -10,6 +10,7 @@ from tests import servers
 
 # Which shared server each of the session's fixtures stands for.
 SHARED = {"postgres": "postgres", "rabbitmq": "rabbitmq", "redis_server": "redis"}
+PROGRAMS = {"promtool": servers.PROMTOOL, "caddy": servers.CADDY}
 
 AnyServer = TypeVar("AnyServer", bound=servers.Server)
 Had = TypeVar("Had")
@@ -104,6 +105,12 @@ def promtool() -> str:
     return str(had_or_not_run(lambda: servers.find_or_install(servers.PROMTOOL)))
 
 
+@pytest.fixture(scope="session")
+def caddy() -> str:
+    """The program of the gateway."""
+    return str(had_or_not_run(lambda: servers.find_or_install(servers.CADDY)))
+
+
 def had_or_not_run(get: Callable[[], Had]) -> Had:
     """What `get` gets; where no server can be had, the test is reported as not run."""
     try:
@@ -166,9 +173,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     used = {name for item in session.items for name in getattr(item, "fixturenames", ())}
     if not session.config.option.collectonly:
         servers.start_early(shared for fixture, shared in SHARED.items() if fixture in used)
-        if "promtool" in used:
+        for program in (one for fixture, one in PROGRAMS.items() if fixture in used):
             with suppress(servers.NoServerError):
-                servers.find_or_install(servers.PROMTOOL)
+                servers.find_or_install(program)
 
 
 @pytest.hookimpl(trylast=True)

@@ -21,10 +21,11 @@ from tests.servers.broker import RabbitMQ
 from tests.servers.cache import Redis
 from tests.servers.postgresql import Postgres
 from tests.servers.processes import NoServerError, free_port
-from tests.servers.programs import PROMTOOL, find_or_install
+from tests.servers.programs import CADDY, PROMTOOL, find_or_install
 from tests.servers.running import Server
 
 __all__ = [
+    "CADDY",
     "PROMTOOL",
     "NoServerError",
     "Postgres",
