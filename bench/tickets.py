@@ -75,7 +75,7 @@ async def prepare(house: House) -> Desk:
         await bring_one(shop.admin, name, offer.sections[name])
     customer = await shop.sign("Bancada", plan_code="ADVANCED", start_date=f"{stage.opened_at:%Y-%m-01}")
     await customer.asks("First", "So that the contract is known everywhere.")
-    await api.close()
+    await api.aclose()
     token = house.token(Role.CUSTOMER, organization_id=customer.organization_id)
     return Desk(house=house, token=token, contract_id=customer.contract_id)
 
