@@ -93,18 +93,19 @@ def at_home(settings: Settings, data: Path) -> Settings:
 
 
 @asynccontextmanager
-async def served(app: Litestar, listening: socket.socket) -> AsyncIterator[asyncio.Task[None]]:
-    """Serve on the socket while the block runs; the task that it gets ends early when SIGINT or SIGTERM comes."""
+async def served(app: Litestar, listening: socket.socket) -> AsyncIterator[asyncio.Event]:
+    """Serve on the socket while the block runs; the event that it gets is set when SIGINT or SIGTERM comes."""
     server = HttpServer(app, listening)
+    told_to_end = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, server.stop)
+        loop.add_signal_handler(name, told_to_end.set)
     started = asyncio.Event()
     serving = asyncio.create_task(server.run(ready=started.set))
     starting = asyncio.create_task(started.wait())
     try:
         await asyncio.wait({serving, starting}, return_when=asyncio.FIRST_COMPLETED)
-        yield serving
+        yield told_to_end
     finally:
         starting.cancel()
         server.stop()

@@ -1,7 +1,8 @@
 """The world of the journeys: an embedded house under a virtual clock, asked over HTTP in the same process."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from services.cli.facts import put_back
 from services.client import Api
 from services.embedded import House, open_house
 from shared import parked
+from shared.events import TELLERS
 from shared.settings import Settings
 from tests import five_processes, servers
+from tests.journeys import redelivery
 
 pytest.register_assert_rewrite("tests.journeys.stories")
 
@@ -46,6 +49,19 @@ def five(
     ground = five_processes.Ground(postgres=postgres, rabbitmq=rabbitmq, redis=redis_server, environment={})
     with five_processes.open_house(ground) as house:
         yield house
+
+
+@pytest.fixture
+async def stage(five: five_processes.House) -> AsyncIterator[Stage]:
+    """The five processes as a stage; in the end nothing may be parked in them."""
+    async with aclosing(Api.open(five.urls())) as api:
+        found = await Stage.find(api, five.keys)
+        yield replace(found, redeliver=redelivery.in_processes(five))
+    for name in TELLERS:
+        database = five.database(name)
+        async with database.reading() as tx:
+            assert await parked.waiting(tx) == [], name
+        await database.close()
 
 
 def redelivery_in(house: House) -> Callable[[], Awaitable[None]]:

@@ -14,7 +14,7 @@ DELIVERED_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 0.1
 
 
-def redelivery_in(house: House) -> Callable[[], Awaitable[None]]:
+def in_processes(house: House) -> Callable[[], Awaitable[None]]:
     """What a stage calls to have it done."""
 
     async def redeliver() -> None:

@@ -255,8 +255,9 @@ class Shop:
         body = {"text": text, "public": public, "asks_customer": asks_customer}
         await self.agent.post(f"/v1/tickets/{ticket.id}/messages", body)
 
-    async def promise(self, ticket: Ticket, promised_at: str, *, reason: str | None = None) -> Ticket:
+    async def promise(self, ticket: Ticket, instant: str, *, reason: str | None = None) -> Ticket:
         """Say when it will be delivered."""
+        promised_at = datetime.fromisoformat(instant).isoformat()
         return await self._act(self.agent, ticket, "promise", {"promised_at": promised_at, "reason": reason})
 
     async def escalate(self, ticket: Ticket, *, reason: str | None = None) -> Ticket:

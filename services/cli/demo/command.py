@@ -25,7 +25,7 @@ from shared.auth import Role
 from shared.serve import PortInUse, listen
 from shared.settings import Settings
 
-OFFERS = Path("deploy") / "offers"
+OFFERS = Path(__file__).resolve().parents[3] / "deploy" / "offers"
 NEXT_RUN = '{"now": "2027-01-04T08:00:00-03:00"}'
 INTERRUPTED = 130  # as a shell says it: 128 + SIGINT
 
@@ -36,7 +36,9 @@ def demo(
         Path | None, typer.Option(metavar="DIR", help="Keep everything there; else it is thrown away.")
     ] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Else the usual one, or a free one.")] = None,
-    offers: Annotated[Path, typer.Option(metavar="DIR", help="Where both shops' offers are.")] = OFFERS,
+    offers: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where both shops' offers are.", show_default=False)
+    ] = OFFERS,
 ) -> None:
     """Play a month of both shops through the HTTP API, then keep serving until Ctrl-C."""
     log.configure(level="WARNING")
@@ -53,17 +55,20 @@ async def show_house(data: Path, port: int | None, offers: Path, *, once: bool) 
         known = settings.model_copy(update={"public_url": address})
         begins = datetime.fromisoformat(BEGINS)
         out.print("Opening the house: five services, five databases, one clock that obeys ...", style="dim")
-        async with open_house(data, settings=known, start=begins) as house, served(house.app, listening) as serving:
+        async with open_house(data, settings=known, start=begins) as house, served(house.app, listening) as told_to_end:
             out.print(f"It answers on {address}; the API documentation is at {address}/schema", soft_wrap=True)
             story = asyncio.create_task(tell_story(house, address, offers, data))
-            await asyncio.wait({story, serving}, return_when=asyncio.FIRST_COMPLETED)
+            ending = asyncio.create_task(told_to_end.wait())
+            await asyncio.wait({story, ending}, return_when=asyncio.FIRST_COMPLETED)
             if not story.done():
                 story.cancel()
+                await asyncio.wait({story})
                 raise typer.Exit(INTERRUPTED)
             await story
             if not once:
                 out.print("\nThe house stays open and its clock stands still. Ctrl-C closes it.", style="bold")
-                await serving
+                await ending
+            ending.cancel()
 
 
 def find_port(settings: Settings, port: int | None) -> socket:

@@ -16,7 +16,7 @@ from shared.events import TELLERS
 from shared.money import show
 
 BEGINS = "2026-11-01T08:00-03:00"
-STEPS = 16  # how often the clock is moved: the length of the bar
+STEPS = 17  # how often the clock is moved: the length of the bar
 
 INVOICE_OF_THE_STORY_CENTS = 122_900  # S02: R$ 654.00 plan fee and 2h30 at R$ 230.00
 
@@ -123,11 +123,15 @@ async def more_than_the_bank_covers(narrator: Narrator, cast: Cast) -> Ticket:
     await narrator.at("2026-11-10T15:00-03:00")
     await customer.approves(ticket, estimate)
     await narrator.tell("Davi, who may spend, approves; the price is pinned from here on")
+    await shop.promise(ticket, "2026-11-12T18:00-03:00")
+    await narrator.tell("Next4 tells the planned delivery, which is a second promise")
+    await tell_deadlines(narrator, shop, ticket)
 
     await narrator.at("2026-11-12T16:30-03:00")
     await shop.work(ticket, 330, kind="programming")
     await shop.resolve(ticket)
     await narrator.tell("The work is done and logged: 5h30; Ana is told")
+    await tell_deadlines(narrator, shop, ticket)
 
     await narrator.at("2026-11-12T17:00-03:00")
     closed = await shop.close(ticket)
