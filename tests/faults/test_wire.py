@@ -21,6 +21,7 @@ from tests.faults.pair.services import POISON, build
 from tests.faults.world import PARTITIONS, World
 
 SEED = 7
+GATHER_SECONDS = 0.2
 GARBAGE = (b"", b"no envelope", b'{"specversion": "1.0"}', b"\xff" * 100)
 
 
@@ -37,6 +38,7 @@ class Mischief:
 
     async def publish(self, facts: Sequence[Outgoing]) -> set[int]:
         """Carry the facts, not quite as they were given."""
+        await asyncio.sleep(GATHER_SECONDS)  # so that the next batch holds several facts of a stream
         if self._garbage:
             queue = queue_of("hourbank", self._random.randrange(PARTITIONS))
             await self._channel.basic_publish(self._garbage.pop(), exchange="", routing_key=queue)
