@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared import ids, outbox
@@ -27,7 +27,10 @@ from shared.events import Event
 
 POOL_CONNECTIONS = 16  # per process: five services of one machine stay under PostgreSQL's default of 100
 STATEMENT_TIMEOUT_SECONDS = 30  # a statement that takes longer is a fault; handlers are bounded by it
-PASSING_STATES = ("40001", "40P01", "57P01", "57P02", "57P03", "53300", "55P03", "57014", "25006")
+PASSING_STATES = ("40001", "40P01", "57P01", "57P02", "57P03", "55P03", "57014", "25006")
+PASSING_CLASSES = ("08", "53", "58")  # connection lost; no connection, memory or disk left; the server itself is ill
+PASSING_ON_SQLITE = ("database is locked", "disk is full", "disk I/O error", "unable to open database file")
+UNIQUE_VIOLATION = "23505"
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -217,12 +220,19 @@ _CLOCK = sa.select(sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)))
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether trying again may help: the database is away, a deadlock, a lost connection (also during COMMIT)."""
+    """Whether trying again may help: the database is away or full, a deadlock, a lost connection (also in COMMIT)."""
     if isinstance(error, DBAPIError):
         state = str(getattr(error.orig, "sqlstate", None) or "")
-        locked = "database is locked" in str(error.orig)
-        return error.connection_invalidated or locked or state in PASSING_STATES or state.startswith("08")
+        away = state in PASSING_STATES or state.startswith(PASSING_CLASSES)
+        return error.connection_invalidated or away or any(sign in str(error.orig) for sign in PASSING_ON_SQLITE)
     return isinstance(error, (ConnectionError, OSError, TimeoutError, sa.exc.TimeoutError))
+
+
+def is_collision(error: BaseException) -> bool:
+    """Whether a unique key was broken: two transactions did the same at once, and this one was second."""
+    if not isinstance(error, IntegrityError):
+        return False
+    return getattr(error.orig, "sqlstate", None) == UNIQUE_VIOLATION or "UNIQUE constraint failed" in str(error.orig)
 
 
 async def _to_the_end(work: Awaitable[None]) -> None:

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from litestar import Response
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
-from sqlalchemy.exc import IntegrityError
 
 from shared import ids, metrics, problems
 from shared.auth import Keys, Principal
 from shared.clock import Clock
-from shared.db import Committed, Database, Transaction, is_passing
+from shared.db import Committed, Database, Transaction
 from shared.errors import Invalid, Refused
 from shared.idempotency import KEY_MOST_CHARACTERS, Replay, Stored, fingerprint_of, recall, remember
 from shared.log import log
@@ -30,8 +32,17 @@ from shared.log import log
 if TYPE_CHECKING:
     from shared.web import Hosted, Rehearsal
 
+Headers = list[tuple[bytes, bytes]]
+Answer = tuple[int, Headers, bytes]
+
 WAIT_MOST_SECONDS = 30.0  # Prefer: wait=N is capped here: a connection is held all that time
-ROLLBACK = Exception("the request was refused")
+VERSION_MOST_DIGITS = 18  # any such number is a bigint
+OK, NOT_MODIFIED, BAD_REQUEST = 200, 304, 400
+TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")  # W3C; what is none begins a trace of its own
+
+
+class _NotKept(Exception):
+    """The request was refused, or only looked: its transaction is rolled back."""
 
 
 @dataclass(slots=True)
@@ -44,7 +55,6 @@ class Frame:
     clock: Clock
     ready: Callable[[], Awaitable[list[str]]]
     rehearsal: Rehearsal | None
-    commits: dict[str, asyncio.Condition] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -57,6 +67,7 @@ class Edge:
     principal: Principal | None = None
     refusal: Refused | None = None
     replayed: bool = False
+    if_match: int | None = None
     _key: str | None = None
     _fingerprint: bytes = b""
     _database: Database | None = None
@@ -80,6 +91,13 @@ class Edge:
             except Refused as refusal:
                 self.refusal = refusal
 
+    def check(self) -> None:
+        """Read what the request says besides its body, before anything is opened for it. Raises Invalid."""
+        if "\0" in self.scope["path"] or b"%00" in self.scope["query_string"]:
+            raise Invalid("an address holds no NUL character", field="path")
+        self._key = self._key_header()
+        self.if_match = self._if_match_header()
+
     async def begin(self, service: str, *, body: bytes) -> Transaction:
         """Open the transaction of this request. Raises Replay when its answer is known already."""
         database = self.frame.databases[service]
@@ -94,10 +112,9 @@ class Edge:
             tenant=who.tenant,
             actor=who.subject,
             organization_id=who.organization_id if who.is_customer else None,
-            cause=self._key_header(),
+            cause=self._key,
             traceparent=self._traceparent(),
         )
-        self._key = self._key_header() if self.is_write else None
         if self._key is not None:
             path = self.scope["path"]
             self._fingerprint = fingerprint_of(self.scope["method"], path, self.scope["query_string"], body)
@@ -111,12 +128,12 @@ class Edge:
         """Remember what another service will decide."""
         self._view, self._decided = view, decided
 
-    async def finish(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    async def finish(self, status: int, headers: Headers, body: bytes) -> None:
         """Store the answer under its key and commit; roll back what was refused, replayed or only a look."""
         manager, tx = self._manager, self._tx
         if manager is None or tx is None:
             return
-        keep = status < 400 and not self.replayed
+        keep = status < BAD_REQUEST and not self.replayed
         if keep and self._key is not None:
             answer = Stored(status=status, headers=_kept(headers), body=body)
             await remember(tx, key=self._key, fingerprint=self._fingerprint, answer=answer)
@@ -178,21 +195,35 @@ class Edge:
 
     @staticmethod
     async def _roll_back(manager: AbstractAsyncContextManager[Transaction]) -> None:
-        with suppress(type(ROLLBACK)):
-            await manager.__aexit__(type(ROLLBACK), ROLLBACK, None)
+        why = _NotKept()
+        with suppress(Exception):  # a connection that is lost has rolled back
+            await manager.__aexit__(_NotKept, why, None)
 
     def _key_header(self) -> str | None:
         given = self.headers.get(b"idempotency-key")
-        if given is None:
+        if given is None or not self.is_write:
             return None
         key = given.decode("latin-1").strip()
-        if not 0 < len(key) <= KEY_MOST_CHARACTERS:
-            raise Invalid(f"an Idempotency-Key has 1 to {KEY_MOST_CHARACTERS} characters", field="Idempotency-Key")
+        if not 0 < len(key) <= KEY_MOST_CHARACTERS or not key.isprintable():
+            raise Invalid(
+                f"an Idempotency-Key has 1 to {KEY_MOST_CHARACTERS} visible characters", field="Idempotency-Key"
+            )
         return key
+
+    def _if_match_header(self) -> int | None:
+        """The version that the caller believes current: `If-Match: "7"`; none or `*` means any."""
+        given = self.headers.get(b"if-match", b"*").decode("latin-1").strip()
+        if given == "*":
+            return None
+        number = given.removeprefix("W/").strip('"')
+        if not (number.isascii() and number.isdecimal() and len(number) <= VERSION_MOST_DIGITS):
+            raise Invalid("If-Match takes the ETag of a read, a number in quotes", field="If-Match")
+        return int(number)
 
     def _traceparent(self) -> str:
         given = self.headers.get(b"traceparent", b"").decode("latin-1")
-        return given if len(given) == 55 else f"00-{ids.random_bits(128):032x}-{ids.random_bits(64):016x}-01"
+        begun = f"00-{ids.random_bits(128):032x}-{ids.random_bits(64):016x}-01"
+        return given if TRACEPARENT.fullmatch(given) else begun
 
     def _prefer_seconds(self) -> float:
         for part in self.headers.get(b"prefer", b"").decode("latin-1").split(","):
@@ -211,7 +242,7 @@ class EdgeMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
@@ -254,24 +285,35 @@ class _Answer:
 
     async def leave(self) -> int:
         if self.streaming or self.start is None:
-            return 200
+            return OK
         status: int = self.start["status"]  # type: ignore[typeddict-item]
         headers = [(bytes(k), bytes(v)) for k, v in self.start["headers"]]  # type: ignore[typeddict-item]
         body = bytes(self.body)
         try:
             await self.edge.finish(status, headers, body)
-            decided = await self.edge.settled() if status < 400 and not self.edge.replayed else None
         except Exception as error:  # noqa: BLE001  whatever it is, the caller gets an answer
-            status, headers, body = _failed(error)
-            decided = None
-        if decided is not None:
-            status, body = decided
+            status, headers, body = _problem(problems.of_commit(error))
+        else:
+            status, headers, body = await self._decided(status, headers, body)
         status, headers, body = _tagged(self.edge, status, headers, body)
         headers = [pair for pair in headers if pair[0] != b"content-length"]
-        headers.append((b"content-length", str(len(body)).encode()))
+        if status != NOT_MODIFIED:  # there it would be the length of what is not sent
+            headers.append((b"content-length", str(len(body)).encode()))
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
         return status
+
+    async def _decided(self, status: int, headers: Headers, body: bytes) -> Answer:
+        """The answer, or what was decided meanwhile. It is committed: nothing here may say that it was not."""
+        if status >= BAD_REQUEST or self.edge.replayed:
+            return status, headers, body
+        try:
+            decided = await self.edge.settled()
+        except Exception as error:  # noqa: BLE001  as above
+            log.error("what a request caused failed", exc_info=error)
+            unsettled = self.edge.frame.rehearsal is not None
+            return _problem(problems.answer(problems.NOT_SETTLED)) if unsettled else (status, headers, body)
+        return (decided[0], headers, decided[1]) if decided is not None else (status, headers, body)
 
 
 def of(scope: Scope) -> Edge:
@@ -280,40 +322,26 @@ def of(scope: Scope) -> Edge:
     return edge
 
 
-def _failed(error: Exception) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """The answer when the commit itself fails: nothing is known to have been done; the same key may be sent again."""
-    if isinstance(error, IntegrityError) and "idempotency_keys" in str(error.orig):
-        problem = problems.Problem(
-            status=409, code="still_running", detail="the first request with this Idempotency-Key is still running"
-        )
-    elif is_passing(error):
-        problem = problems.Problem(
-            status=503, code="try_again", detail="the service's database is away; send the same request again"
-        )
-    else:
-        log.error("request failed", exc_info=error)
-        problem = problems.Problem(status=500, code="internal_error", detail="the request failed and changed nothing")
-    headers = [(b"content-type", problems.CONTENT_TYPE.encode())]
-    if problem.status in (409, 503):
-        headers.append((b"retry-after", b"1"))
-    return problem.status, headers, problem.encode()
+def _problem(response: Response[bytes]) -> Answer:
+    headers = [(name.lower().encode(), value.encode()) for name, value in response.headers.items()]
+    headers.append((b"content-type", problems.CONTENT_TYPE.encode()))
+    return response.status_code or 0, headers, bytes(response.content)
 
 
-def _tagged(
-    edge: Edge, status: int, headers: list[tuple[bytes, bytes]], body: bytes
-) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+def _tagged(edge: Edge, status: int, headers: Headers, body: bytes) -> Answer:
     """Give a read its ETag (its version, else the hash of its body) and answer 304 when the caller has it."""
-    if edge.is_write or status != 200 or edge.principal is None:
+    if edge.is_write or status != OK or edge.principal is None:
         return status, headers, body
     tag = dict(headers).get(b"etag")
     if tag is None:
         tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'.encode()
         headers = [*headers, (b"etag", tag)]
-    if edge.headers.get(b"if-none-match") == tag:
-        return 304, [pair for pair in headers if pair[0] != b"content-type"], b""
+    given = [one.strip().removeprefix(b"W/") for one in edge.headers.get(b"if-none-match", b"").split(b",")]
+    if tag.removeprefix(b"W/") in given or b"*" in given:
+        return NOT_MODIFIED, [pair for pair in headers if pair[0] != b"content-type"], b""
     return status, headers, body
 
 
-def _kept(headers: list[tuple[bytes, bytes]]) -> bytes:
+def _kept(headers: Headers) -> bytes:
     names = (b"content-type", b"location", b"etag")
     return msgspec.json.encode([(k.decode("latin-1"), v.decode("latin-1")) for k, v in headers if k in names])

@@ -10,10 +10,10 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
-from shared.db import is_passing
-from shared.errors import Refused
+from shared.db import is_collision, is_passing
+from shared.errors import Refused, Unauthorized
 from shared.idempotency import Replay
-from shared.log import log
+from shared.log import describe, log
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -44,6 +44,21 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return msgspec.json.encode(whole)
 
 
+BODY = "body"  # stands where a field's path would: the whole of it
+INTERNAL = 500
+STILL_RUNNING = Problem(
+    status=409, code="still_running", detail="the first request with this Idempotency-Key is still running"
+)
+TWO_AT_ONCE = Problem(
+    status=409, code="two_at_once", detail="another request did the same at the same time: read, and decide again"
+)
+NOT_SETTLED = Problem(
+    status=500, code="not_settled", detail="the request was carried out, but what it caused could not be delivered"
+)
+UNCHANGED = "the request changed nothing"
+UNKNOWN = "whether the request was carried out is not known"
+
+
 def handlers() -> ExceptionHandlersMap:
     """What becomes of each kind of exception that a route raises."""
     return {Replay: _replay, Refused: _refused, HTTPException: _http, Exception: _unexpected}
@@ -54,6 +69,11 @@ def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response[
     return Response(problem.encode(), status_code=problem.status, media_type=CONTENT_TYPE, headers=headers)
 
 
+def of_commit(error: Exception) -> Response[bytes]:
+    """What becomes of an error while the request's transaction is committed: nobody knows what the database did."""
+    return _failed(error, UNKNOWN)
+
+
 def _replay(_request: Request[Any, Any, Any], replay: Replay) -> Response[bytes]:
     headers = dict(msgspec.json.decode(replay.stored.headers, type=list[tuple[str, str]]))
     media_type = headers.pop("content-type", "application/json")
@@ -62,7 +82,7 @@ def _replay(_request: Request[Any, Any, Any], replay: Replay) -> Response[bytes]
 
 
 def _refused(_request: Request[Any, Any, Any], refused: Refused) -> Response[bytes]:
-    headers = {"WWW-Authenticate": "Bearer"} if refused.status == 401 else {}
+    headers = {"WWW-Authenticate": "Bearer"} if refused.status == Unauthorized.status else {}
     if refused.code == "still_running":
         headers["Retry-After"] = "1"
     return answer(
@@ -80,6 +100,8 @@ def _refused(_request: Request[Any, Any, Any], refused: Refused) -> Response[byt
 def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     if isinstance(error, ValidationException):
         return answer(_validation(error))
+    if error.status_code >= INTERNAL:
+        return _failed(error, UNCHANGED)
     code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "bad_request")
     return answer(Problem(status=error.status_code, code=code, detail=error.detail or code), error.headers)
 
@@ -93,15 +115,30 @@ def _validation(error: ValidationException) -> Problem:
 
 
 def _field_error(one: dict[str, Any]) -> FieldError:
+    """The path of what is wrong: where the parser stands, and the field that it misses or does not know."""
     message = str(one.get("message", "is not valid"))
-    unknown = re.search(r"unknown field `([^`]+)`", message)
-    field = unknown[1] if unknown else str(one.get("key") or "body")
-    return FieldError(field=field, detail=message)
+    if message == "'data'":  # Litestar's words for a body that is not there
+        return FieldError(field=BODY, detail="a JSON body is needed")
+    where = str(one.get("key") or BODY).removeprefix("data.")
+    named = re.search(r"(?:unknown|missing required) field `([^`]+)`", message)
+    if named is None:
+        return FieldError(field=BODY if where == "data" else where, detail=message)
+    return FieldError(field=named[1] if where in ("data", BODY) else f"{where}.{named[1]}", detail=message)
 
 
 def _unexpected(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    return _failed(error, UNCHANGED)
+
+
+def _failed(error: Exception, known: str) -> Response[bytes]:
+    """An error that no rule foresaw; `known` says what is known of the request's effect."""
+    if is_collision(error) and "idempotency_keys" in str(error):
+        return answer(STILL_RUNNING, {"Retry-After": "1"})
+    if is_collision(error):
+        log.warning("two at once", error=describe(error))
+        return answer(TWO_AT_ONCE, {"Retry-After": "1"})
     if is_passing(error):
-        detail = "the service's database is away; send the same request again"
+        detail = f"the service's database is away: {known}; send it again with the same Idempotency-Key"
         return answer(Problem(status=503, code="try_again", detail=detail), {"Retry-After": "1"})
     log.error("request failed", exc_info=error)
-    return answer(Problem(status=500, code="internal_error", detail="the request failed and changed nothing"))
+    return answer(Problem(status=INTERNAL, code="internal_error", detail=f"the request failed: {known}"))

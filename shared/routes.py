@@ -19,6 +19,7 @@ from shared.outbox import events
 from shared.relay import measure_outbox
 
 FEED_MOST_FACTS = 500
+POSITION_MOST = 2**63 - 1  # of a bigint
 
 
 class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +43,7 @@ def of_service(name: str) -> list[HTTPRouteHandler]:
     @get(f"/v1/feeds/{name}", roles=OFFICE, operation_id=f"read_feed_of_{name}", name=f"feed_{name}")
     async def read_feed(
         tx: Transaction,
-        after: Annotated[int, Parameter(ge=0)] = 0,
+        after: Annotated[int, Parameter(ge=0, le=POSITION_MOST)] = 0,
         limit: Annotated[int, Parameter(ge=1, le=FEED_MOST_FACTS)] = 100,
     ) -> FeedPage:
         """The facts that this service told of your tenant, after a position."""
@@ -87,7 +88,7 @@ async def scrape(request: Request[Any, Any, Any]) -> Response[bytes]:
     for one in _frame(request).hosted:
         await measure_outbox(one.database)
         async with one.database.reading() as tx:
-            metrics.parked_facts.labels(one.service.name).set(len(await parked.waiting(tx)))
+            metrics.parked_facts.labels(one.service.name).set(await parked.count(tx))
             found += await one.service.measures(tx)
     return Response(metrics.exposition(found), media_type="text/plain; version=0.0.4; charset=utf-8")
 

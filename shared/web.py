@@ -6,7 +6,7 @@ commits when the handler answered below 400 and rolls back otherwise; the answer
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -17,11 +17,14 @@ from litestar import Litestar, Request, Response, Router
 from litestar.config.app import AppConfig
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
+from litestar.enums import HttpMethod, ScopeType
+from litestar.exceptions import ClientException, InternalServerException, SerializationException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import edge as edges
 from shared import problems, routes
@@ -33,6 +36,7 @@ from shared.service import Service
 
 VERSION = "1.0.0"
 DOCS_ASSETS = "/schema/assets"  # served from here: the documentation opens without the internet
+NUL = rb"\u0000"  # as JSON spells it
 BODY_MOST_BYTES = 1_000_000  # a JSON document that a person or bot writes; attachments come by their own route
 
 ViewT = TypeVar("ViewT")
@@ -109,6 +113,7 @@ def create_app(
         route_handlers=[*routers, own, _docs_assets()],
         middleware=[edges.EdgeMiddleware],
         guards=[_guard_roles],
+        before_request=_read_body,
         dependencies={
             "tx": Provide(_provide_tx),
             "who": Provide(_provide_who, sync_to_thread=False),
@@ -121,6 +126,7 @@ def create_app(
         on_app_init=[_refuse_routes_without_roles],
         logging_config=None,
     )
+    app.asgi_handler = _HeadAsGet(app.asgi_handler)
     app.state.edges = edges.Frame(
         databases={one.service.name: one.database for one in hosted},
         hosted=tuple(hosted),
@@ -130,6 +136,26 @@ def create_app(
         rehearsal=rehearsal,
     )
     return app
+
+
+class _HeadAsGet:
+    """Answers HEAD as GET is answered, without the body: every read can be asked for its ETag alone (RFC 9110)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP or scope["method"] != HttpMethod.HEAD:
+            await self._app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        # A scope of our own: the server still needs to know that it sends no body.
+        await self._app({**scope, "method": HttpMethod.GET.value}, receive, send_head)
 
 
 def _openapi() -> OpenAPIConfig:
@@ -172,6 +198,7 @@ async def _guard_roles(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     if not allowed:
         return  # PUBLIC
     edge = edges.of(connection.scope)
+    edge.check()
     if edge.refusal is not None:
         raise edge.refusal
     if edge.principal is None:
@@ -182,8 +209,49 @@ async def _guard_roles(connection: ASGIConnection[Any, Any, Any, Any], handler: 
 
 async def _provide_tx(request: Request[Any, Any, Any]) -> Transaction:
     edge = edges.of(request.scope)
-    body = await request.body() if edge.is_write else b""
+    body = await _body_of(request) if edge.is_write else b""
     return await edge.begin(request.route_handler.opt["service"], body=body)
+
+
+async def _read_body(request: Request[Any, Any, Any]) -> None:
+    """Refuse a body that nobody could keep, before anything is opened for it; what it means is read later."""
+    if not edges.of(request.scope).is_write or "data" not in request.route_handler.parsed_fn_signature.parameters:
+        return
+    body = await _body_of(request)
+    try:
+        await request.json()  # kept: what reads the body next finds it parsed
+        where = _path_of_nul(await request.json()) if NUL in body else None
+    except SerializationException as error:
+        raise ClientException(str(error)) from error
+    except UnicodeDecodeError as error:
+        raise Invalid("the body is not UTF-8", field=problems.BODY) from error
+    except RecursionError as error:
+        raise Invalid("the body is nested too deeply", field=problems.BODY) from error
+    if where is not None:
+        raise Invalid("no text holds the character NUL", field=where or problems.BODY)
+
+
+async def _body_of(request: Request[Any, Any, Any]) -> bytes:
+    try:
+        return await request.body()
+    except InternalServerException as error:  # Litestar's word for a caller that hung up
+        raise ClientException("the request ended before its body did") from error
+
+
+def _path_of_nul(given: object) -> str | None:
+    """Where in a document a text holds NUL, which PostgreSQL cannot keep; None when nowhere."""
+    if isinstance(given, str):
+        return "" if "\0" in given else None
+    items: Iterable[tuple[object, object]] = ()
+    if isinstance(given, dict):
+        items = [*((key, key) for key in given), *given.items()]
+    elif isinstance(given, list):
+        items = enumerate(given)
+    for key, value in items:
+        below = _path_of_nul(value)
+        if below is not None:
+            return f"{key}.{below}".replace("\0", "").rstrip(".")
+    return None
 
 
 def _provide_who(request: Request[Any, Any, Any]) -> Principal:
@@ -193,14 +261,7 @@ def _provide_who(request: Request[Any, Any, Any]) -> Principal:
 
 
 def _provide_if_match(request: Request[Any, Any, Any]) -> int | None:
-    """The version that the caller believes current: `If-Match: "7"`; none or `*` means any."""
-    given = request.headers.get("If-Match", "*").strip()
-    if given == "*":
-        return None
-    number = given.removeprefix("W/").strip('"')
-    if not number.isdecimal():
-        raise Invalid("If-Match takes the ETag of a read, a number in quotes", field="If-Match")
-    return int(number)
+    return edges.of(request.scope).if_match
 
 
 def _provide_later(request: Request[Any, Any, Any]) -> Later:
