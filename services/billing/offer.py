@@ -18,7 +18,8 @@ from shared.calendar import CalendarSpec
 MOST_CENTS = 1_000_000_000_000  # ten thousand million reais: beyond it, somebody mistyped
 MOST_MINUTES = 1_000_000  # a month's package of some 380 people working day and night
 
-Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$", examples=["START"])]
+# In patterns: Python's \d knows digits of other scripts, and its $ overlooks a line end; [0-9] and (?!\n) do not.
+Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$(?!\n)", examples=["START"])]
 Cents = Annotated[int, Meta(ge=0, le=MOST_CENTS, description="Integer centavos.", examples=[65400])]
 Minutes = Annotated[int, Meta(ge=0, le=MOST_MINUTES, description="Integer minutes.", examples=[180])]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -50,12 +51,12 @@ class Address(Part, frozen=True, kw_only=True):
 
     street: Name
     city: Name
-    state: Annotated[str, Meta(pattern=r"^[A-Z]{2}$", examples=["SP"])]
+    state: Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)", examples=["SP"])]
     number: Annotated[str, Meta(max_length=20)] = ""
     complement: Annotated[str, Meta(max_length=200)] = ""
     district: Annotated[str, Meta(max_length=200)] = ""
-    postal_code: Annotated[str, Meta(pattern=r"^\d{5}-?\d{3}$", examples=["05422-010"])] | None = None
-    municipality_ibge: Annotated[str, Meta(pattern=r"^\d{7}$", examples=["3550308"])] | None = None
+    postal_code: Annotated[str, Meta(pattern=r"^[0-9]{5}-?[0-9]{3}$(?!\n)", examples=["05422-010"])] | None = None
+    municipality_ibge: Annotated[str, Meta(pattern=r"^[0-9]{7}$(?!\n)", examples=["3550308"])] | None = None
 
 
 class Party(Part, frozen=True, kw_only=True):
@@ -64,7 +65,7 @@ class Party(Part, frozen=True, kw_only=True):
     legal_name: Name
     trade_name: Name | None = None
     cnpj: Annotated[str, Meta(max_length=20, examples=["12ABC34501DE35"])] | None = None
-    email: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)] | None = None
+    email: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$(?!\n)", max_length=254)] | None = None
     phone: Annotated[str, Meta(max_length=40)] | None = None
     address: Address | None = None
 
@@ -148,8 +149,8 @@ class Onboarding(Part, frozen=True, kw_only=True):
 class Invoicing(Part, frozen=True, kw_only=True):
     """How invoices are numbered and when the run is (3.1, 3.2): the first business day, at `run_time` local."""
 
-    series: Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,10}$", examples=["A"])] = "A"
-    run_time: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["08:00"])] = "08:00"
+    series: Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,10}$(?!\n)", examples=["A"])] = "A"
+    run_time: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)", examples=["08:00"])] = "08:00"
     note: Words | None = None
 
 

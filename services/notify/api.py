@@ -22,7 +22,7 @@ from shared.web import Input, versioned
 PAGE_MOST_ITEMS = 200
 
 ContactId = Annotated[
-    str, Parameter(pattern=r"^[A-Za-z0-9._:|@-]{1,200}$", description="The subject of the person's token.")
+    str, Parameter(pattern=r"^[A-Za-z0-9._:|@-]{1,200}$(?!\n)", description="The subject of the person's token.")
 ]
 Limit = Annotated[int, Parameter(ge=1, le=PAGE_MOST_ITEMS, description="Items of one page.")]
 Cursor = Annotated[

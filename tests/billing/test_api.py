@@ -150,6 +150,33 @@ async def test_a_body_that_is_none_is_refused(billing: Billing, client: Client, 
     assert answer.headers["content-type"].startswith("application/problem+json")
 
 
+@pytest.mark.parametrize("month", ["20\uff12\uff16-12", "2026-12\n", "2026-13", "1926-12", "2026-1"])
+async def test_a_month_that_is_none_is_refused(billing: Billing, client: Client, month: str) -> None:
+    drafted = await client("billing").post("/v1/contracts", json={**START, "fees_from": month})
+    listed = await client("billing").get("/v1/invoices", params={"month": month})
+
+    assert (drafted.status_code, drafted.json()["field"]) == (422, "fees_from")
+    assert (listed.status_code, listed.json()["field"]) == (422, "month")
+
+
+@pytest.mark.parametrize(
+    ("where", "changes"),
+    [
+        ("plan_code", {"plan_code": "START\n"}),
+        ("organization.email", {"organization": {"legal_name": "A", "email": "ana@cliente.example\n"}}),
+        ("organization.legal_name", {"organization": {}}),
+        ("organization.colour", {"organization": {"legal_name": "A", "colour": "blue"}}),
+        ("organization.legal_name", {"organization": {"legal_name": "A\0"}}),
+    ],
+)
+async def test_what_no_pattern_holds_is_refused_with_its_path(
+    billing: Billing, client: Client, where: str, changes: dict[str, Any]
+) -> None:
+    refused = await client("billing").post("/v1/contracts", json={**START, **changes})
+
+    assert (refused.status_code, refused.json()["field"]) == (422, where)
+
+
 async def test_a_negotiated_contract_through_the_door_with_its_versions(billing: Billing, client: Client) -> None:
     office = client("billing")
     draft = await office.post("/v1/contracts", json={**START, "plan_code": "CUSTOM"})

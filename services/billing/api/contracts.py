@@ -12,7 +12,7 @@ from litestar.params import Parameter
 from msgspec import Meta
 
 from services.billing import actions, domain, store
-from services.billing.domain import Applicant, Contract, Kind, Month, Negotiated, State, Terms
+from services.billing.domain import MONTH_PATTERN, Applicant, Contract, Kind, Month, Negotiated, State, Terms
 from services.billing.offer import Cents, Code, FirstCycle, Locale, Minutes, Party
 from shared.auth import EVERYBODY, OFFICE
 from shared.db import Transaction
@@ -20,7 +20,7 @@ from shared.web import Input, versioned
 
 PAGE_MOST_CONTRACTS = 200
 
-MonthText = Annotated[str, Meta(pattern=r"^20\d\d-(0[1-9]|1[0-2])$", examples=["2026-12"])]
+MonthText = Annotated[str, Meta(pattern=MONTH_PATTERN, examples=["2026-12"])]
 
 
 class OrganizationInput(Party, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from litestar.params import Parameter
 from msgspec import Meta
 
 from services.billing import store
-from services.billing.domain import InvoiceState, Month
+from services.billing.domain import MONTH_PATTERN, InvoiceState, Month
 from services.billing.offer import Party
 from shared.auth import CUSTOMERS, OFFICE
 from shared.db import Transaction
@@ -66,7 +66,7 @@ async def list_invoices(
     tx: Transaction,
     contract_id: UUID | None = None,
     organization_id: UUID | None = None,
-    month: Annotated[str | None, Parameter(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")] = None,
+    month: Annotated[str | None, Parameter(pattern=MONTH_PATTERN)] = None,
     limit: Annotated[int, Parameter(ge=1, le=PAGE_MOST_INVOICES)] = 50,
     cursor: str | None = None,
 ) -> InvoicePage:

@@ -42,7 +42,7 @@ from services.billing.domain.invoicing import (
     overage_line,
     read_invoice,
 )
-from services.billing.domain.months import Month
+from services.billing.domain.months import MONTH_PATTERN, Month
 from services.billing.domain.onboarding import (
     Applicant,
     CnpjRequired,
@@ -55,6 +55,7 @@ from services.billing.domain.onboarding import (
 from services.billing.domain.schedule import Calendars, Run, calendars_of, due_date, issue_date, planned_run
 
 __all__ = [
+    "MONTH_PATTERN",
     "Agreed",
     "AlreadyActive",
     "Applicant",

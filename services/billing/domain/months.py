@@ -8,6 +8,7 @@ from datetime import date
 from typing import Self
 
 MONTHS_OF_A_YEAR = 12
+MONTH_PATTERN = r"^20[0-9]{2}-(0[1-9]|1[0-2])$(?!\n)"  # what the doors take for a month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
