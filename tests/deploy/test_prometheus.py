@@ -8,27 +8,14 @@ from pathlib import Path
 
 import yaml
 
+from tests.figures import every_sample
+
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "ponteiro.json"
 
-# What the services tell of themselves, and what Prometheus adds of its own.
-METRICS = {
-    "sla_breaches_total",
-    "sla_clocks_running",
-    "sla_seconds_to_due",
-    "outbox_unsent",
-    "outbox_oldest_seconds",
-    "delivery_seconds_bucket",
-    "deliveries_total",
-    "parked_facts",
-    "http_request_seconds_bucket",
-    "http_request_seconds_count",
-    "hours_available_minutes",
-    "invoices_total",
-    "up",
-    "ALERTS",
-}
+# What the services tell of themselves (tests/journeys/test_figures.py asks them), and what Prometheus adds of its own.
+METRICS = every_sample().keys() | {"up", "ALERTS"}
 
 # A word of a query that is neither a function, a label, a string nor a duration.
 NAME = re.compile(r"(?<![\w:{])[a-zA-Z_][\w:]*(?![\w:]*\s*\()")
