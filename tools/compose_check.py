@@ -1,5 +1,7 @@
 """Builds the image, starts all of docker-compose.yml beside whatever else runs, plays a story against it, removes it.
 
+The story is played twice: as everything came up in order, and after the services had to start without their servers.
+
     make compose-check                        as a machine with an image registry does it
     make compose-check ARGS=--wheels          lays the packages beside the image first: the build needs no network
     make compose-check ARGS="--story S03"     another story
@@ -20,11 +22,26 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+SERVERS = ("postgres", "rabbitmq", "redis")
+# Something that each service refuses to whoever brings no token, once it listens.
+ASKED = {
+    "ticketing": "/v1/tickets",
+    "hourbank": "/v1/offers/hourbank",
+    "sla": "/v1/calendars",
+    "billing": "/v1/plans",
+    "notify": "/v1/messages",
+}
+UNAUTHORIZED = 401
+
+BEGAN = time.monotonic()
 ROOT = Path(__file__).resolve().parent.parent
 WHEELS = ROOT / "build" / "wheels"
 IMAGE = "ponteiro-check"
 
 GATEWAY_SECONDS = 120
+ALONE_SECONDS = 10  # the services try without their servers for so long
+STOP_SECONDS = 30
+READ_SECONDS = 10
 LOG_LINES_SHOWN = 40
 
 
@@ -46,7 +63,8 @@ def main() -> int:
     except CheckError as why:
         print(f"compose-check: {why}", file=sys.stderr)
         return 1
-    print(f"compose-check: story {wanted.story} was played against the composed installation.")
+    took = f"{time.monotonic() - BEGAN:.0f} s"
+    print(f"compose-check: story {wanted.story} was played against the composed installation, all within {took}.")
     return 0
 
 
@@ -64,11 +82,12 @@ def try_out(compose: Sequence[str], story: str, *, keep: bool) -> None:
     try:
         step(f"starting everything; the gateway will be {url}")
         must("docker-compose.yml did not start", [*compose, "up", "--detach", "--no-build"], environment)
-        wait_for(f"{url}/health/live")
-        step(f"playing story {story}")
-        player = [sys.executable, "-m", "tests.journeys.play", "--url", url, "--story", story]
-        must(f"story {story} did not end as it should", player, environment)
-        check_prometheus(compose, environment)
+        wait_for_services(url)
+        play(url, story, environment)
+        check_prometheus(environment)
+        come_late(compose, environment)
+        wait_for_services(url)
+        play(url, story, environment)
     except (CheckError, KeyboardInterrupt):
         run([*compose, "ps"], environment)
         run([*compose, "logs", "--no-color", f"--tail={LOG_LINES_SHOWN}"], environment)
@@ -93,6 +112,9 @@ def build(*, with_wheels: bool) -> None:
         must("the image could not be built", [*docker_build, "--build-arg", f"PYTHON_IMAGE={python}", "."])
     finally:
         shutil.rmtree(WHEELS, ignore_errors=True)
+    asked = ["docker", "image", "inspect", "--format", "{{.Size}}", IMAGE]
+    size = int(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
+    step(f"the image holds {size // 1_000_000} MB")
 
 
 def fetch_wheels() -> None:
@@ -105,7 +127,32 @@ def fetch_wheels() -> None:
     must("pip could not fetch the packages", [*fetch, "-r", str(WHEELS / "pins.txt"), "-d", str(WHEELS)])
 
 
-def check_prometheus(compose: Sequence[str], environment: Mapping[str, str]) -> None:
+def play(url: str, story: str, environment: Mapping[str, str]) -> None:
+    """Play the story over HTTP, as its people would."""
+    step(f"playing story {story}")
+    player = [sys.executable, "-m", "tests.journeys.play", "--url", url, "--story", story]
+    must(f"story {story} did not end as it should", player, environment)
+
+
+def come_late(compose: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Start the services where their servers are not, and the servers some time later."""
+    services, late = (containers(compose, names, environment) for names in (tuple(ASKED), SERVERS))
+    step("stopping the services, then their servers")
+    for some in (services, late):
+        must("it did not stop", ["docker", "stop", "--time", str(STOP_SECONDS), *some], quiet=True)
+    step(f"starting the services without servers, and these {ALONE_SECONDS} s later")
+    must("the services did not start", ["docker", "start", *services], quiet=True)
+    time.sleep(ALONE_SECONDS)
+    must("the servers did not start", ["docker", "start", *late], quiet=True)
+
+
+def containers(compose: Sequence[str], names: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+    """The containers of some of what docker-compose.yml names; started by themselves they bring no others along."""
+    asked = [*compose, "ps", "-q", *names]
+    return subprocess.run(asked, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout.split()
+
+
+def check_prometheus(environment: Mapping[str, str]) -> None:
     """Whether Prometheus reaches all five services."""
     step("asking Prometheus whom it reaches")
     url = f"http://127.0.0.1:{environment['PONTEIRO_PROMETHEUS_PORT']}/api/v1/query?query=sum(up%7Bjob%3D%22ponteiro%22%7D)"
@@ -129,19 +176,30 @@ def compose_command() -> list[str]:
     raise CheckError("there is neither `docker compose` nor docker-compose here.")
 
 
-def wait_for(url: str) -> None:
-    """Wait until the gateway answers; it starts when all five services are healthy."""
+def wait_for_services(url: str) -> None:
+    """Wait until all five answer behind the gateway; one that listens has its schema."""
     give_up = time.monotonic() + GATEWAY_SECONDS
-    while not read(url):
+    while missing := [name for name, path in ASKED.items() if status(f"{url}{path}") != UNAUTHORIZED]:
         if time.monotonic() > give_up:
-            raise CheckError(f"the gateway did not answer within {GATEWAY_SECONDS} s.")
+            raise CheckError(f"after {GATEWAY_SECONDS} s there is no answer of {', '.join(missing)}.")
         time.sleep(0.5)
+
+
+def status(url: str) -> int:
+    """The HTTP status of the answer; 0 where nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=READ_SECONDS) as answer:  # noqa: S310  the address is our own
+            return int(answer.status)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+    except OSError:
+        return 0
 
 
 def read(url: str) -> str:
     """What is answered there; nothing where nobody answers."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  the address is our own
+        with urllib.request.urlopen(url, timeout=READ_SECONDS) as answer:  # noqa: S310  the address is our own
             return str(answer.read().decode())
     except (urllib.error.URLError, OSError):
         return ""
@@ -161,19 +219,22 @@ def free_port() -> int:
 
 
 def step(what: str) -> None:
-    """Say what is done now."""
-    print(f"compose-check: {what} ...", file=sys.stderr, flush=True)
+    """Say what is done now, and how many seconds have gone by."""
+    print(f"compose-check, {time.monotonic() - BEGAN:.0f} s: {what} ...", file=sys.stderr, flush=True)
 
 
-def must(otherwise: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+def must(
+    otherwise: str, command: Sequence[str], environment: Mapping[str, str] | None = None, *, quiet: bool = False
+) -> None:
     """Run a command of which everything after depends. Raises CheckError with `otherwise`."""
-    if run(command, environment):
+    if run(command, environment, quiet=quiet):
         raise CheckError(f"{otherwise}; what it said is above.")
 
 
-def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
-    """Run a command in the project's folder; its exit code."""
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+def run(command: Sequence[str], environment: Mapping[str, str] | None = None, *, quiet: bool = False) -> int:
+    """Run a command in the project's folder; its exit code. A quiet one says only what went wrong."""
+    out = subprocess.DEVNULL if quiet else None
+    return subprocess.run(command, cwd=ROOT, env=environment, stdout=out, check=False).returncode
 
 
 if __name__ == "__main__":
