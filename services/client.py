@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self
 
 import httpx
 
+from shared.clock import SystemClock
 from shared.errors import Refused
 from shared.events import TELLERS
 
@@ -102,7 +103,7 @@ class Api:
     async def now(self) -> datetime:
         """The present instant of the house; behind a gateway that answers for itself, our own."""
         said = await self.get("/health/live")
-        return datetime.fromisoformat(said["at"]) if isinstance(said, dict) else datetime.now(UTC)
+        return datetime.fromisoformat(said["at"]) if isinstance(said, dict) else SystemClock().now()
 
     async def move_to(self, instant: datetime) -> None:
         """Move the virtual clock of a rehearsal; needs an admin's token. Raises Answered (404 in real time)."""

@@ -45,7 +45,7 @@ class Change:
 def apply(
     file: Annotated[Path, typer.Argument(metavar="OFFER", help="The provider's offer, a YAML file.")],
     url: ApiUrls = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Compare, change nothing.")] = False,  # noqa: FBT002  a flag
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Compare, change nothing.")] = False,  # noqa: FBT002
     token: Annotated[str | None, typer.Option(help="An admin's token; else one is made with the key.")] = None,
     data: DataOption = None,
 ) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from services.cli.apply import bring_one, section_kinds
-from services.cli.demo.actors import Account, Customer, Line, Shop, Ticket
+from services.cli.demo.actors import Customer, Shop
+from services.cli.demo.seen import Account, Line, Ticket
 from services.cli.demo.stage import Stage
 from services.cli.offer_file import read_offer
 from services.client import Answered

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.cli.apply import bring_one, section_kinds
-from services.cli.demo.actors import APPROVES, ASKS, Customer, Person, Shop, Ticket
+from services.cli.demo.actors import APPROVES, ASKS, Customer, Person, Shop
+from services.cli.demo.seen import Ticket
 from services.cli.demo.telling import Narrator, span
 from services.cli.offer_file import read_offer
 from services.client import Answered, Api
@@ -43,6 +44,7 @@ async def play(narrator: Narrator, next4: Shop, blocktime: Shop, *, offers: Path
     cast = await sign_contracts(narrator, next4, blocktime)
     await first_invoices(narrator, cast)
     ticket = await more_than_the_bank_covers(narrator, cast)
+    await worked_and_closed(narrator, cast, ticket)
     await a_holiday_in_between(narrator, cast)
     await a_broken_promise(narrator, cast)
     await a_night_on_call(narrator, cast)
@@ -126,7 +128,12 @@ async def more_than_the_bank_covers(narrator: Narrator, cast: Cast) -> Ticket:
     await shop.promise(ticket, "2026-11-12T18:00-03:00")
     await narrator.tell("Next4 tells the planned delivery, which is a second promise")
     await tell_deadlines(narrator, shop, ticket)
+    return ticket
 
+
+async def worked_and_closed(narrator: Narrator, cast: Cast, ticket: Ticket) -> None:
+    """S02 goes on: the close takes the bank's hours first, and what is over waits for the invoice."""
+    shop = cast.next4
     await narrator.at("2026-11-12T16:30-03:00")
     await shop.work(ticket, 330, kind="programming")
     await shop.resolve(ticket)
@@ -140,8 +147,7 @@ async def more_than_the_bank_covers(narrator: Narrator, cast: Cast) -> Ticket:
     await narrator.tell(
         f"Ticket {ticket.number} is closed: {taken} from the bank, {span(debit.minutes_over)} to invoice"
     )
-    await narrator.hours(customer)
-    return ticket
+    await narrator.hours(cast.bookshop)
 
 
 async def a_holiday_in_between(narrator: Narrator, cast: Cast) -> None:

@@ -13,7 +13,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from services.cli.demo.actors import Account, Clock, Customer, Invoice, Letter, Shop
+from services.cli.demo.actors import Customer, Shop
+from services.cli.demo.seen import Account, Clock, Invoice, Letter
 from services.cli.demo.stage import Stage
 from shared.money import show
 
