@@ -62,7 +62,7 @@ async def through_the_broker() -> list[Figure]:
     sent = await _relay(teller, settings, FACTS)
     batched = await _consume(inbox, settings, FACTS)
     await _relay(teller, settings, FACTS_SINGLY)
-    usual, partition.BATCH_FACTS = partition.BATCH_FACTS, 1  # type: ignore[misc]  the one measurement of "singly"
+    usual, partition.BATCH_FACTS = partition.BATCH_FACTS, 1  # type: ignore[misc]  # the one measurement of it
     singly = await _consume(inbox, settings, FACTS + FACTS_SINGLY, already=FACTS)
     partition.BATCH_FACTS = usual  # type: ignore[misc]
     for database in (teller, listener):

@@ -10,6 +10,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+WHOLE_FROM = 100  # smaller values are shown with three digits
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
@@ -44,8 +46,8 @@ def show(figures: Sequence[Figure]) -> None:
     for figure in figures:
         baseline = f"{figure.baseline:,.0f} {figure.baseline_name}" if figure.baseline else ""
         ratio = f"{figure.ratio:.3f}" if figure.ratio else ""
-        table.add_row(figure.name, f"{figure.value:,.3g}" if figure.value < 100 else f"{figure.value:,.0f}",
-                      figure.unit, baseline, ratio, figure.goal)
+        value = f"{figure.value:,.3g}" if figure.value < WHOLE_FROM else f"{figure.value:,.0f}"
+        table.add_row(figure.name, value, figure.unit, baseline, ratio, figure.goal)
     console = Console(width=150)
     console.print(table)
     for figure in figures:

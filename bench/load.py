@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
+import httpx
+
 HOST = "127.0.0.1"
 
 
@@ -108,7 +110,7 @@ async def as_fast_as_it_goes(
             asked = time.perf_counter()
             status, body = await connection.ask(request(next(number)))
             answers.seconds.append(time.perf_counter() - asked)
-            if status >= 300:
+            if status >= httpx.codes.MULTIPLE_CHOICES:
                 answers.refused[status] = answers.refused.get(status, 0) + 1
                 answers.bodies.append(body)
 

@@ -31,9 +31,9 @@ def share_of(amount: int, part: int, whole: int) -> int:
 
 
 def show(cents: int, locale: str = "pt_BR") -> str:
-    """The amount as a person reads it; after R$ stands a no-break space.
+    r"""The amount as a person reads it; after R$ stands a no-break space.
 
     >>> show(122900)
-    'R$\\xa01.229,00'
+    'R$\xa01.229,00'
     """
     return format_currency(Decimal(cents) / 100, CURRENCY, locale=locale)

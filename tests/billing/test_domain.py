@@ -136,7 +136,8 @@ def test_a_manaus_contract_is_run_at_eight_in_manaus() -> None:
 
 
 def contract(plan: str = "START", start: str = "2026-11-01", kind: str = "recurring", **changes: object) -> Contract:
-    terms = domain.terms_of(section(), kind=kind, plan_code=plan, product=None, locale="pt-BR")  # type: ignore[arg-type]
+    offer = section()
+    terms = domain.terms_of(offer, kind=kind, plan_code=plan, product=None, locale="pt-BR")  # type: ignore[arg-type]
     day = date.fromisoformat(start)
     base = Contract(
         id=uuid4(),

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from itertools import count
+from pathlib import Path
 
 import httpx
 
@@ -106,7 +107,6 @@ def on_this_machine(port: int, api_port: int) -> RabbitMQ:
     """A process of this machine."""
     program = programs.find_or_install(programs.RABBITMQ)
     folder = processes.new_folder("rabbitmq")
-    epmd_port = start_epmd()
     (folder / "plugins").write_text("[rabbitmq_management].\n")
     (folder / "rabbitmq.conf").write_text(
         f"listeners.tcp.1 = {HOST}:{port}\n"
@@ -115,24 +115,7 @@ def on_this_machine(port: int, api_port: int) -> RabbitMQ:
         "log.console = true\n"
         "log.console.level = warning\n"
     )
-    environment = {
-        "HOME": str(folder),
-        "ERL_EPMD_ADDRESS": HOST,
-        "ERL_EPMD_PORT": str(epmd_port),
-        "RABBITMQ_NODENAME": f"ponteiro-{port}@localhost",
-        "RABBITMQ_DIST_PORT": str(processes.free_port()),
-        "RABBITMQ_BASE": str(folder),
-        "RABBITMQ_CONF_ENV_FILE": os.devnull,
-        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
-        "RABBITMQ_CONFIG_FILES": str(folder / "conf.d"),
-        "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
-        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
-        "RABBITMQ_LOG_BASE": str(folder / "log"),
-        "RABBITMQ_LOGS": "-",
-        "RABBITMQ_PID_FILE": str(folder / "pid"),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ERLANG,
-    }
+    environment = _environment(folder, port=port, epmd_port=start_epmd())
     api_url = f"http://{HOST}:{api_port}"
     broker = processes.Process(
         "RabbitMQ",
@@ -156,6 +139,28 @@ def on_this_machine(port: int, api_port: int) -> RabbitMQ:
         return done.returncode, done.stdout
 
     return RabbitMQ(url_at(port), api_url, broker, run)
+
+
+def _environment(folder: Path, *, port: int, epmd_port: int) -> dict[str, str]:
+    """Where it keeps everything and what it is called: nothing of it is shared with another broker."""
+    return {
+        "HOME": str(folder),
+        "ERL_EPMD_ADDRESS": HOST,
+        "ERL_EPMD_PORT": str(epmd_port),
+        "RABBITMQ_NODENAME": f"ponteiro-{port}@localhost",
+        "RABBITMQ_DIST_PORT": str(processes.free_port()),
+        "RABBITMQ_BASE": str(folder),
+        "RABBITMQ_CONF_ENV_FILE": os.devnull,
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_CONFIG_FILES": str(folder / "conf.d"),
+        "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+        "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "RABBITMQ_LOGS": "-",
+        "RABBITMQ_PID_FILE": str(folder / "pid"),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ERLANG,
+    }
 
 
 def start_epmd() -> int:

@@ -301,7 +301,8 @@ def test_s19_daylight_saving(
 
 def test_s17_windows_touch_overlap_and_cross_midnight() -> None:
     split = plain({"mon": [["08:00", "12:00"], ["12:00", "15:00"], ["14:00", "18:00"]]})  # type: ignore[list-item]
-    night = plain({"mon": [["22:00", "06:00"]], "wed": [["18:00", "00:00"]]}, closed_dates=["2026-11-24"])  # type: ignore[list-item]
+    hours = {"mon": [["22:00", "06:00"]], "wed": [["18:00", "00:00"]]}
+    night = plain(hours, closed_dates=["2026-11-24"])  # type: ignore[arg-type]
 
     assert split.elapsed(at("2026-11-16T00:00Z"), at("2026-11-17T00:00Z")) == 10 * HOUR
     assert split.due(at("2026-11-16T11:00Z"), 2 * HOUR) == at("2026-11-16T13:00Z")

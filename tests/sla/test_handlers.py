@@ -47,7 +47,8 @@ async def test_an_opened_ticket_has_a_clock_under_the_terms_of_today(next4: Sla)
 async def test_only_a_public_human_answer_is_attention(blocktime: Sla, answer: dict[str, str], state: str) -> None:
     life = Life(priority="low")
 
-    await blocktime.hear(life.opened("2026-11-18T09:00"), life.message("2026-11-18T09:30", **answer))  # type: ignore[arg-type]
+    message = life.message("2026-11-18T09:30", **answer)  # type: ignore[arg-type]
+    await blocktime.hear(life.opened("2026-11-18T09:00"), message)
 
     assert (await stands(blocktime, life))[0] == state
 

@@ -101,7 +101,7 @@ def _encoded(text: str, *, after: str) -> str:
 def _registry() -> HeaderRegistry:
     registry = HeaderRegistry()
     for name, kind in _KINDS:
-        registry.map_to_type(name, kind)  # type: ignore[arg-type]  # headers are mixed with BaseHeader when they are made
+        registry.map_to_type(name, kind)  # type: ignore[arg-type]  # mixed with BaseHeader later
     return registry
 
 
