@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 
 import structlog
@@ -24,6 +25,7 @@ def configure(*, level: str = "INFO", pretty: bool = False) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        _hide_values_of_traceback,
     ]
     structlog.configure(
         processors=[*shared_processors, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -40,5 +42,30 @@ def configure(*, level: str = "INFO", pretty: bool = False) -> None:
 
 
 def describe(error: BaseException) -> str:
-    """An error in one line, for the log and for the table of parked facts."""
-    return f"{type(error).__name__}: {error}".replace("\n", " ")[:ERROR_MOST_CHARACTERS]
+    """An error in one line, for the log and for the table of parked facts, without the values of rows."""
+    text = _hide_values(f"{type(error).__name__}: {error}")[:ERROR_MOST_CHARACTERS]
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def _hide_values_of_traceback(
+    _logger: object, _level: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    if "exception" in event:
+        event["exception"] = _hide_values(str(event["exception"]))
+    return event
+
+
+def _hide_values(text: str) -> str:
+    r"""The text of an error without the row that PostgreSQL or its driver quotes in it.
+
+    >>> _hide_values('duplicate key "contacts"\nDETAIL:  Key (email)=(ana@cliente.example) already exists.\n[SQL: x]')
+    'duplicate key "contacts"\nDETAIL: [hidden]\n[SQL: x]'
+    """
+    return _QUOTED.sub(r"\1 [hidden]", text)
+
+
+# What is quoted may have lines of its own: it ends where SQLAlchemy, or the next traceback of a chain, goes on.
+_QUOTED = re.compile(
+    r"(DETAIL:|query argument \$\d+:|input syntax for type [\w ]+:).*?(?=\n\[SQL|\n\nThe above exc|\n\nDuring han|\Z)",
+    re.DOTALL,
+)
