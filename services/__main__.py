@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 import typer
+from pydantic import ValidationError
 
 from services.cli.terminal import trouble
 from shared.errors import Refused
@@ -45,6 +46,10 @@ def run(arguments: list[str]) -> int:
         return INTERRUPTED
     except Refused as refusal:
         trouble(refusal.detail)
+        return FAILED
+    except ValidationError as error:
+        problem = error.errors()[0]
+        trouble(f"PONTEIRO_{'_'.join(str(step) for step in problem['loc']).upper()}: {problem['msg']}")
         return FAILED
     except Exception as error:  # noqa: BLE001  a person at a terminal gets a sentence, never a traceback
         trouble(f"{type(error).__name__}: {error}".splitlines()[0])

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import aiosmtplib
@@ -16,13 +15,13 @@ from redis.asyncio import Redis
 from services.cli.installation import DataOption, Installation, installation
 from services.cli.terminal import Cannot, out, progress
 from services.embedded import build_services
+from services.notify.gateway import read_server
 from shared.errors import Refused
 from shared.events import TELLERS
 from shared.log import describe
 from shared.migrations import current, newest
 
 ANSWER_WITHIN_SECONDS = 5.0
-SMTP_PORTS = {"smtp": 25, "smtps": 465}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,12 +158,18 @@ async def look_at_smtp(place: Installation) -> str:
     url = place.settings.smtp_url
     if not url:
         return "no server is set: messages stay readable under /v1/messages and as .eml files"
-    parts = urlsplit(url)
-    port = parts.port or SMTP_PORTS.get(parts.scheme, 25)
-    client = aiosmtplib.SMTP(hostname=parts.hostname, port=port, use_tls=parts.scheme == "smtps", start_tls=False)
+    server = read_server(url)
+    client = aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        username=server.user,
+        password=server.password,
+        use_tls=server.use_tls,
+        start_tls=server.start_tls,
+    )
     await client.connect(timeout=ANSWER_WITHIN_SECONDS)
     await client.quit()
-    return f"{parts.hostname}:{port} greets"
+    return f"{server.host}:{server.port} greets" + (f" {server.user}" if server.user else "")
 
 
 async def look_at_zones(place: Installation) -> str:
