@@ -8,6 +8,7 @@ database: it holds a session advisory lock, a standby takes over.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -23,7 +24,8 @@ from shared.outbox import events, outbox
 
 BATCH_FACTS = 500
 POLL_SECONDS = 0.05  # another process's commit is noticed within this; our own wakes the relay at once
-LINGER_SECONDS = 0.01  # a small batch waits this long for company: fewer, fuller batches under load
+LINGER_SECONDS = 0.01  # after a small batch the next waits this long for company: fewer, fuller batches under load
+LINGER_MOST_SECONDS = 0.05  # it grows up to this while a batch takes longer: a full machine wants full batches
 STANDBY_SECONDS = 0.25  # how often a standby tries to take over
 RETRY_SECONDS = 0.25
 LEADER_LOCK = 0x706F6E7465  # "ponte": the advisory lock of the one active relay of a database
@@ -91,14 +93,16 @@ class Relay:
     async def _lead(self, connection: AsyncConnection) -> None:
         while not self.stopping.is_set():
             self._woken.clear()
+            started = time.perf_counter()
             found, sent = await self._batch(connection)
+            took = time.perf_counter() - started
             if sent < found:
                 await self._pause(RETRY_SECONDS)
             elif found == 0:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
             elif found < BATCH_FACTS // 4:
-                await asyncio.sleep(LINGER_SECONDS)
+                await asyncio.sleep(min(max(took, LINGER_SECONDS), LINGER_MOST_SECONDS))
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -19,7 +19,7 @@ from shared.inbox import Inbox
 from shared.log import describe, log
 from shared.rabbit import connection
 from shared.rabbit.errors import PASSING
-from shared.rabbit.partition import Partition
+from shared.rabbit.partition import Intake
 from shared.rabbit.topology import queue_of
 
 WINDOW_FACTS: Final = 256  # unacknowledged per partition: the next batches are here while one is handled
@@ -87,27 +87,25 @@ class _Session:
 
     def __init__(self, inbox: Inbox, opened: AbstractConnection, partitions: int) -> None:
         self._connection = opened
-        self._partitions = [Partition(inbox) for _ in range(partitions)]
+        self._intake = Intake(inbox)
         self._queues = [queue_of(inbox.listener, number) for number in range(partitions)]
         self._over = asyncio.Event()
         self._opened = 0
 
     @property
     def is_open(self) -> bool:
-        return self._opened == len(self._partitions) and not self._over.is_set()
+        return self._opened == len(self._queues) and not self._over.is_set()
 
     def end(self, _why: object = None) -> None:
         """End after the batches under way."""
         self._over.set()
-        for partition in self._partitions:
-            partition.end()
+        self._intake.end()
 
     async def run(self) -> None:
         """Work until the connection breaks or `end` is called. Raises the first error of a part."""
-        for queue, partition in zip(self._queues, self._partitions, strict=True):
-            await self._open(queue, partition)
-        works: list[Callable[[], Coroutine[Any, Any, None]]] = [self._watch]
-        works += [partition.work for partition in self._partitions]
+        for queue in self._queues:
+            await self._open(queue)
+        works: list[Callable[[], Coroutine[Any, Any, None]]] = [self._watch, self._intake.work]
         ends = await asyncio.gather(*(self._part(work) for work in works), return_exceptions=True)
         for error in ends:
             if isinstance(error, BaseException):
@@ -119,13 +117,13 @@ class _Session:
         finally:
             self.end()
 
-    async def _open(self, queue: str, partition: Partition) -> None:
+    async def _open(self, queue: str) -> None:
         """Begin to consume a queue on a channel of its own, whose delivery tags have no gaps."""
         channel = await connection.open_channel(self._connection)
         channel.closing.add_done_callback(self.end)
         channel.on_consumer_cancel_callbacks.add(self.end)
         await channel.basic_qos(prefetch_count=WINDOW_FACTS)
-        partition.acknowledge_on(channel)
+        partition = self._intake.add(channel)
 
         async def on_message(message: DeliveredMessage) -> None:
             # Nothing is awaited here: only so is handed over first what arrived first.

@@ -1,9 +1,9 @@
-"""One partition as it is consumed: what arrives is collected, handled in batches, and acknowledged when settled."""
+"""The partitions as they are consumed: what arrives is collected, handled in batches, acknowledged when settled."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from shared.inbox import Inbox
 
 BATCH_FACTS: Final = 64  # in one transaction: 4,200-7,700 events/s, where one by one it is 250-950
-LINGER_SECONDS: Final = 0.03  # the longest wait for company while more is coming
-LINGER_STEP_SECONDS: Final = 0.005  # when nothing came for so long, no more is coming
+LINGER_SECONDS: Final = 0.03  # the wait for company while more is coming
+LINGER_MOST_SECONDS: Final = 0.1  # it grows up to this with what a transaction takes: a full machine wants full batches
+LINGER_STEP_SECONDS: Final = 0.01  # how often it looks whether the batch is full
 GAP_SECONDS: Final = 5.0  # a missing fact can only be under way; one that takes longer is missing
 
 
@@ -27,6 +28,7 @@ GAP_SECONDS: Final = 5.0  # a missing fact can only be under way; one that takes
 class _Delivery:
     """A message that is not acknowledged yet; `came_at` is of the loop's clock."""
 
+    partition: Partition
     tag: int
     body: bytes
     came_at: float
@@ -65,29 +67,81 @@ class Acknowledged:
 class Partition:
     """One queue of a listener: each stream in it is in order, and all of its facts are in this queue."""
 
-    def __init__(self, inbox: Inbox) -> None:
-        """Hand facts to `inbox`."""
-        self._inbox = inbox
-        self._channel: Channel | None = None
+    def __init__(self, channel: Channel, something: asyncio.Event) -> None:
+        """Acknowledge on the channel that delivers; say `something` when a delivery comes."""
+        self.last_came_at = 0.0
+        self.is_busy = False
+        self._channel = channel
+        self._something = something
         self._acknowledged = Acknowledged()
         self._arrived: list[_Delivery] = []
-        self._held: list[_Delivery] = []
-        self._something = asyncio.Event()
-        self._is_over = False
-        self._is_busy = False
-        self._last_came_at = 0.0
-
-    def acknowledge_on(self, channel: Channel) -> None:
-        """The channel that delivers, and takes the acknowledgements."""
-        self._channel = channel
+        self._held: dict[int, _Delivery] = {}
 
     def arrive(self, tag: int, body: bytes) -> None:
         """Take a delivery."""
         now = _now()
-        self._is_busy = now - self._last_came_at < LINGER_SECONDS
-        self._last_came_at = now
-        self._arrived.append(_Delivery(tag=tag, body=body, came_at=now))
+        self.is_busy = now - self.last_came_at < LINGER_SECONDS
+        self.last_came_at = now
+        self._arrived.append(_Delivery(partition=self, tag=tag, body=body, came_at=now))
         self._something.set()
+
+    @property
+    def arrived(self) -> int:
+        """How many deliveries wait."""
+        return len(self._arrived)
+
+    @property
+    def oldest_came_at(self) -> float | None:
+        """When the first of those that wait came."""
+        return self._arrived[0].came_at if self._arrived else None
+
+    @property
+    def oldest_held_at(self) -> float | None:
+        """When the first fact came that waits behind a gap."""
+        return min((one.came_at for one in self._held.values()), default=None)
+
+    def overdue(self, now: float) -> list[_Delivery]:
+        """What has waited behind a gap for too long."""
+        return [one for one in self._held.values() if now - one.came_at >= GAP_SECONDS]
+
+    def next_batch(self, most: int) -> list[_Delivery]:
+        """What is to be handled next: what is held, then up to `most` that arrived, in the order of their tags."""
+        self._arrived.sort(key=lambda one: one.tag)
+        batch, self._arrived = self._arrived[:most], self._arrived[most:]
+        return [*self._held.values(), *batch] if batch else []
+
+    def hold(self, deliveries: Iterable[_Delivery]) -> None:
+        """Keep what comes after a gap."""
+        self._held |= {one.tag: one for one in deliveries}
+
+    async def acknowledge(self, tags: Collection[int]) -> None:
+        """Tell RabbitMQ. On a dead channel that means nothing: the work is committed, and a repeat is dropped."""
+        self._held = {tag: one for tag, one in self._held.items() if tag not in tags}
+        together, singly = self._acknowledged.settle(tags)
+        crashpoint("ack.before")
+        with suppress(*PASSING):
+            if together is not None:
+                await self._channel.basic_ack(together, multiple=True, wait=False)
+            for tag in singly:
+                await self._channel.basic_ack(tag, wait=False)
+        crashpoint("ack.after")
+
+
+class Intake:
+    """The partitions that this process consumes, handled together: fewer and fuller transactions, one at a time."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        """Hand facts to `inbox`."""
+        self._inbox = inbox
+        self._partitions: list[Partition] = []
+        self._something = asyncio.Event()
+        self._is_over = False
+        self._last_took_seconds = 0.0
+
+    def add(self, channel: Channel) -> Partition:
+        """One more partition, delivered on this channel."""
+        self._partitions.append(Partition(channel, self._something))
+        return self._partitions[-1]
 
     def end(self) -> None:
         """End after the batch under way."""
@@ -99,53 +153,61 @@ class Partition:
         while not self._is_over:
             await self._wait()
             await self._linger()
-            overdue = [one for one in self._held if _now() - one.came_at >= GAP_SECONDS]
+            overdue = [one for partition in self._partitions for one in partition.overdue(_now())]
             if overdue:
                 await self._take(overdue, give_up_on_gaps=True)
-            # What arrived out of order is put back into it by the delivery tag.
-            self._arrived.sort(key=lambda one: one.tag)
-            batch, self._arrived = self._arrived[:BATCH_FACTS], self._arrived[BATCH_FACTS:]
+            batch = self._next_batch()
             if batch and not self._is_over:
-                await self._take([*self._held, *batch], give_up_on_gaps=False)
+                started = _now()
+                await self._take(batch, give_up_on_gaps=False)
+                self._last_took_seconds = _now() - started
+
+    def _next_batch(self) -> list[_Delivery]:
+        """A fair share of what arrived in each partition; the first partition of one batch is the last of the next."""
+        batch: list[_Delivery] = []
+        self._partitions.append(self._partitions.pop(0))
+        for partition in self._partitions:
+            batch += partition.next_batch(max(1, BATCH_FACTS - len(batch)))
+        return batch
 
     async def _wait(self) -> None:
         """Wait for a delivery, for the end, or until the patience with a gap is over."""
         self._something.clear()
         if self._arrived or self._is_over:
             return
-        oldest = min((one.came_at for one in self._held), default=None)
+        oldest = min(filter(None, (partition.oldest_held_at for partition in self._partitions)), default=None)
         patience = None if oldest is None else max(0.0, oldest + GAP_SECONDS - _now())
         with suppress(TimeoutError):
             await asyncio.wait_for(self._something.wait(), patience)
 
     async def _linger(self) -> None:
-        """While more is coming, wait a little: full batches are cheaper, and a lone fact is not kept waiting."""
-        until = _now() + LINGER_SECONDS
-        while self._is_busy and 0 < len(self._arrived) < BATCH_FACTS and _now() < until and not self._is_over:
-            before = len(self._arrived)
-            await asyncio.sleep(LINGER_STEP_SECONDS)
-            if len(self._arrived) == before:
+        """While more is coming, wait a little: full batches are cheaper, and a lone fact is not kept waiting.
+
+        When a transaction takes long, because the machine is busy, the wait grows with it, so that the batches do.
+        """
+        if not any(partition.is_busy for partition in self._partitions):
+            return
+        wait = min(max(self._last_took_seconds, LINGER_SECONDS), LINGER_MOST_SECONDS)
+        while 0 < self._arrived < BATCH_FACTS and not self._is_over:
+            oldest = min(filter(None, (partition.oldest_came_at for partition in self._partitions)))
+            left = oldest + wait - _now()
+            if left <= 0:
                 return
+            self._something.clear()
+            await asyncio.sleep(min(left, LINGER_STEP_SECONDS))
+
+    @property
+    def _arrived(self) -> int:
+        return sum(partition.arrived for partition in self._partitions)
 
     async def _take(self, deliveries: Sequence[_Delivery], *, give_up_on_gaps: bool) -> None:
         """Hand over in one transaction; hold what comes after a gap, acknowledge the rest."""
         outcomes = await self._inbox.take([one.body for one in deliveries], give_up_on_gaps=give_up_on_gaps)
-        settled = {one.tag for one, outcome in zip(deliveries, outcomes, strict=True) if outcome is not Outcome.GAP}
-        known = {one.tag: one for one in (*self._held, *deliveries)}
-        self._held = [one for tag, one in known.items() if tag not in settled]
-        await self._acknowledge(settled)
-
-    async def _acknowledge(self, tags: Iterable[int]) -> None:
-        """Tell RabbitMQ. On a dead channel that means nothing: the work is committed, and a repeat is dropped."""
-        assert self._channel is not None, "what was delivered came over a channel"
-        together, singly = self._acknowledged.settle(tags)
-        crashpoint("ack.before")
-        with suppress(*PASSING):
-            if together is not None:
-                await self._channel.basic_ack(together, multiple=True, wait=False)
-            for tag in singly:
-                await self._channel.basic_ack(tag, wait=False)
-        crashpoint("ack.after")
+        for partition in self._partitions:
+            mine = [(one, said) for one, said in zip(deliveries, outcomes, strict=True) if one.partition is partition]
+            if mine:
+                partition.hold(one for one, said in mine if said is Outcome.GAP)
+                await partition.acknowledge({one.tag for one, said in mine if said is not Outcome.GAP})
 
 
 def _now() -> float:

@@ -201,7 +201,7 @@ async def test_the_watchdog_ends_a_consumer_that_the_broker_has_forgotten(
     await until(lambda: is_true(consumer.is_consuming))
 
     assert consumer._session is not None
-    forgotten = consumer._session._partitions[0]._channel
+    forgotten = consumer._session._intake._partitions[0]._channel
     assert forgotten is not None
     await forgotten.basic_cancel(next(iter(forgotten.consumers)))
 
