@@ -99,18 +99,9 @@ def create_app(
     extra_routes: Sequence[Any] = (),
 ) -> Litestar:
     """The application of one process: the routes of the services it hosts and the ones that every process has."""
-    routers: list[Any] = [
-        Router(
-            path="/",
-            route_handlers=[*one.service.routes, *routes.of_service(one.service.name)],
-            opt={"service": one.service.name},
-            tags=[one.service.name],
-        )
-        for one in hosted
-    ]
     own = Router(path="/", route_handlers=[*routes.of_process(), *extra_routes], opt={"service": ""}, tags=["process"])
     app = Litestar(
-        route_handlers=[*routers, own, _docs_assets()],
+        route_handlers=[*(_router_of(one.service) for one in hosted), own, _docs_assets()],
         middleware=[edges.EdgeMiddleware],
         guards=[_guard_roles],
         before_request=_read_body,
@@ -136,6 +127,15 @@ def create_app(
         rehearsal=rehearsal,
     )
     return app
+
+
+def _router_of(service: Service) -> Router:
+    return Router(
+        path="/",
+        route_handlers=[*service.routes, *routes.of_service(service.name)],
+        opt={"service": service.name},
+        tags=[service.name],
+    )
 
 
 class _HeadAsGet:

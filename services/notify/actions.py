@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
 from uuid import UUID
 
 from services.notify import domain, store
 from services.notify.domain import Contact, Locale, Message, News, Recipient, Topic
 from services.notify.gateway import Post
 from services.notify.offer import Section
-from services.notify.store import pages
 from shared import offers
 from shared.crash import crashpoint
 from shared.db import Transaction
 from shared.errors import NotFound, Refused, Stale
 from shared.log import log
 from shared.metrics import Measure
-
-ItemT = TypeVar("ItemT")
+from shared.pages import POSITION_MOST, Page, Position, Slice
 
 
 class TimezoneUnknown(Refused):
@@ -33,14 +29,6 @@ class NoContact(NotFound):
 
 class NoMessage(NotFound):
     """There is no such message."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[ItemT]):
-    """Some of a list; `next_cursor` None: there are no more."""
-
-    items: Sequence[ItemT]
-    next_cursor: str | None
 
 
 async def note_contract(tx: Transaction, *, contract: domain.Contract) -> None:
@@ -186,25 +174,18 @@ async def get_message(tx: Transaction, *, message_id: UUID) -> Message:
     return message
 
 
-async def list_contacts(
-    tx: Transaction, *, organization_id: UUID | None, limit: int, cursor: str | None
-) -> Page[Contact]:
-    """Contacts in the order of their ids. Raises CursorInvalid."""
-    after = pages.key_of(cursor) if cursor else ""
-    found = await store.read_contacts(tx, organization_id=organization_id, after=after, limit=limit + 1)
-    items = found[:limit]
-    return Page(items=items, next_cursor=pages.cursor_after(items[-1].contact_id) if len(found) > limit else None)
+async def list_contacts(tx: Transaction, *, organization_id: UUID | None, asked: Slice) -> Page[Contact]:
+    """Contacts in the order of their ids. Raises Invalid for a cursor of another list."""
+    after = asked.after(str, "")
+    found = await store.read_contacts(tx, organization_id=organization_id, after=after, limit=asked.most)
+    return asked.page(found, lambda contact: contact.contact_id)
 
 
-async def list_messages(tx: Transaction, *, filters: store.Filters, limit: int, cursor: str | None) -> Page[Message]:
-    """Messages, newest first. Raises CursorInvalid."""
-    before = pages.position_of(cursor) if cursor else None
-    found = await store.read_messages(tx, filters, before=before, limit=limit + 1)
-    items = found[:limit]
-    return Page(
-        items=[message for _, message in items],
-        next_cursor=pages.cursor_after(str(items[-1][0])) if len(found) > limit else None,
-    )
+async def list_messages(tx: Transaction, *, filters: store.Filters, asked: Slice) -> Page[store.Placed]:
+    """Messages, newest first. Raises Invalid for a cursor of another list."""
+    before = asked.after(Position, POSITION_MOST)
+    found = await store.read_messages(tx, filters, before=before, limit=asked.most)
+    return asked.page(found, lambda placed: placed.position)
 
 
 async def measure(tx: Transaction) -> list[Measure]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -17,17 +16,11 @@ from services.notify.domain import ALL_TOPICS, Audience, Contact, Locale, Messag
 from services.notify.offer import Section
 from shared import auth, offers
 from shared.db import Transaction
+from shared.pages import PAGE_ITEMS, Cursor, Limit, Slice
 from shared.web import Input, versioned
-
-PAGE_MOST_ITEMS = 200
 
 ContactId = Annotated[
     str, Parameter(pattern=r"^[A-Za-z0-9._:|@-]{1,200}$(?!\n)", description="The subject of the person's token.")
-]
-Limit = Annotated[int, Parameter(ge=1, le=PAGE_MOST_ITEMS, description="Items of one page.")]
-Cursor = Annotated[
-    str | None,
-    Parameter(max_length=1000, description="`next_cursor` of the page before; none for the first."),
 ]
 KEEPERS = auth.STAFF | auth.OFFICE
 
@@ -121,10 +114,11 @@ async def read_contact(tx: Transaction, contact_id: ContactId) -> Response[Conta
 
 @get("/v1/contacts", roles=KEEPERS, operation_id="list_contacts")
 async def list_contacts(
-    tx: Transaction, organization_id: UUID | None = None, limit: Limit = 50, cursor: Cursor = None
+    tx: Transaction, organization_id: UUID | None = None, limit: Limit = PAGE_ITEMS, cursor: Cursor = None
 ) -> ContactPage:
     """Contacts, in the order of their ids."""
-    page = await actions.list_contacts(tx, organization_id=organization_id, limit=limit, cursor=cursor)
+    asked = Slice(limit=limit, cursor=cursor)
+    page = await actions.list_contacts(tx, organization_id=organization_id, asked=asked)
     return ContactPage(items=[contact_view(contact) for contact in page.items], next_cursor=page.next_cursor)
 
 
@@ -135,13 +129,13 @@ async def list_messages(
     contract_id: UUID | None = None,
     template: Template | None = None,
     message_state: Annotated[State | None, QueryParameter(name="state")] = None,
-    limit: Limit = 50,
+    limit: Limit = PAGE_ITEMS,
     cursor: Cursor = None,
 ) -> MessagePage:
     """Messages, newest first; a customer sees those to its own organization, never the team's."""
     filters = store.Filters(ticket_id=ticket_id, contract_id=contract_id, template=template, state=message_state)
-    page = await actions.list_messages(tx, filters=filters, limit=limit, cursor=cursor)
-    return MessagePage(items=message_views(page.items), next_cursor=page.next_cursor)
+    page = await actions.list_messages(tx, filters=filters, asked=Slice(limit=limit, cursor=cursor))
+    return MessagePage(items=[message_view(one.message) for one in page.items], next_cursor=page.next_cursor)
 
 
 @get("/v1/messages/{message_id:uuid}", roles=auth.EVERYBODY, operation_id="read_message")
@@ -200,11 +194,6 @@ def message_view(message: Message) -> MessageView:
         settled_at=message.settled_at,
         error=message.error,
     )
-
-
-def message_views(messages: Sequence[Message]) -> list[MessageView]:
-    """Messages as the interface shows them."""
-    return [message_view(message) for message in messages]
 
 
 routes = [

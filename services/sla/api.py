@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, put
-from litestar.params import Parameter, QueryParameter
+from litestar.params import QueryParameter
 from msgspec import Meta
 
 from services.sla import actions, store
@@ -18,8 +18,7 @@ from services.sla.store import Wanted
 from shared import offers
 from shared.auth import ADMINS, EVERYBODY
 from shared.db import Transaction
-
-PAGE_MOST_CLOCKS = 200
+from shared.pages import PAGE_ITEMS, Cursor, Limit, Slice
 
 
 class ClockView(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,12 +68,12 @@ async def list_clocks(
     ticket_id: UUID | None = None,
     clock_state: Annotated[State | None, QueryParameter(name="state")] = None,
     metric: Metric | None = None,
-    limit: Annotated[int, Parameter(ge=1, le=PAGE_MOST_CLOCKS)] = 50,
-    cursor: Annotated[str | None, Parameter(max_length=200)] = None,
+    limit: Limit = PAGE_ITEMS,
+    cursor: Cursor = None,
 ) -> ClockPage:
     """The promises of your tickets, of one ticket with `ticket_id`, in the order in which they fall due."""
-    wanted = Wanted(ticket_id=ticket_id, state=clock_state, metric=metric, limit=limit, cursor=cursor)
-    page = await store.page(tx, wanted)
+    wanted = Wanted(ticket_id=ticket_id, state=clock_state, metric=metric)
+    page = await store.page(tx, wanted, Slice(limit=limit, cursor=cursor))
     return ClockPage(items=[view_of(one.clock) for one in page.items], next_cursor=page.next_cursor)
 
 

@@ -28,6 +28,7 @@ from shared.events.envelope import read
 from shared.events.hourbank import OverageAccrued
 from shared.money import price_of_minutes
 from shared.outbox import events
+from shared.pages import Slice
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 OFFERS = Path(__file__).parents[2] / "deploy" / "offers"
@@ -171,7 +172,7 @@ class Billing:
     async def invoices(self, **wanted_by: Any) -> Sequence[store.Issued]:
         """Invoices of the tenant, oldest first."""
         async with self.database.reading(tenant=self.tenant) as tx:
-            page = await store.invoices_page(tx, store.Slice(limit=200, cursor=None), store.InvoiceFilter(**wanted_by))
+            page = await store.invoices_page(tx, Slice(limit=200), store.InvoiceFilter(**wanted_by))
         return sorted(page.items, key=lambda one: (one.invoice.issue_date, one.invoice.number))
 
     async def contract(self, contract_id: UUID) -> Contract:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from services.hourbank.app import measures
+from shared.pages import cursor_behind
 from tests.hourbank.conftest import Client
 from tests.hourbank.pure import named, wall
 from tests.hourbank.stage import SECTION, Stage
@@ -61,6 +62,7 @@ async def test_the_ledger_is_read_in_pages_from_the_first_line_to_the_last(stage
         first = (await agent.get(f"{path}/entries", params={"limit": 3})).json()
         second = (await agent.get(f"{path}/entries", params={"limit": 3, "cursor": first["next_cursor"]})).json()
         wrong = await agent.get(f"{path}/entries", params={"limit": 201})
+        beyond = await agent.get(f"{path}/entries", params={"cursor": cursor_behind(2**31)})
 
     lines = first["items"] + second["items"]
     assert [(line["sequence"], line["kind"], line["minutes"], line["local_date"]) for line in lines] == [
@@ -70,14 +72,14 @@ async def test_the_ledger_is_read_in_pages_from_the_first_line_to_the_last(stage
         (4, "overage", 140, "2026-11-12"),
         (5, "grant", 180, "2026-12-01"),
     ]
-    assert (first["next_cursor"], second["next_cursor"]) == ("3", None)
+    assert (first["next_cursor"], second["next_cursor"]) == (cursor_behind(3), None)
     assert (lines[2]["ticket_id"], lines[2]["lot_effective_date"], lines[2]["actor"]) == (
         str(named("T1")),
         "2026-11-01",
         "ana",
     )
     assert (lines[3]["lot_id"], lines[3]["hour_price_cents"], lines[3]["tranche"]) == (None, 23000, 1)
-    assert wrong.status_code == 422
+    assert (wrong.status_code, beyond.status_code) == (422, 422)
 
 
 async def test_a_statement_is_summed_from_the_ledger_with_its_closings(stage: Stage, client: Client) -> None:

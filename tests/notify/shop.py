@@ -26,6 +26,7 @@ from shared.events.ticketing import ApprovalRequested, MessagePosted, TicketOpen
 from shared.inbox import Inbox, Outcome
 from shared.jobs import run_due
 from shared.outbox import events
+from shared.pages import POSITION_MOST
 
 NEXT4 = "next4"
 BLOCKTIME = "blocktime"
@@ -111,8 +112,8 @@ class Notify:
     async def messages(self, *, tenant: str = NEXT4) -> list[Message]:
         """Every message of a tenant, oldest first."""
         async with self.database.reading(tenant=tenant) as tx:
-            placed = await store.read_messages(tx, store.Filters(), before=None, limit=200)
-        return [message for _, message in reversed(placed)]
+            placed = await store.read_messages(tx, store.Filters(), before=POSITION_MOST, limit=200)
+        return [one.message for one in reversed(placed)]
 
     async def said(self, *, tenant: str = NEXT4) -> list[tuple[str, str, str]]:
         """To whom, in which template, under which subject, oldest first."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from shared.pages import cursor_behind
 from tests.sla.conftest import Client
 from tests.sla.shops import Life, Sla, document
 
@@ -125,6 +127,9 @@ async def test_another_providers_clocks_are_not_there(blocktime: Sla, client: Cl
         "cursor=nonsense",
         "cursor=W10",
         "cursor=WzEsMiwzXQ",
+        f"cursor={cursor_behind(['2026-01-01T00:00:00Z', 2**40, str(UUID(int=1))])}",
+        f"cursor={cursor_behind(['0001-01-01T00:00:00+14:00', 1, str(UUID(int=1))])}",
+        f"cursor={cursor_behind(['2026-01-01T00:00:00', 1, str(UUID(int=1))])}",
         "state=happy",
         "metric=luck",
         "limit=0",

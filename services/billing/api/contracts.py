@@ -8,7 +8,6 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post, put
-from litestar.params import Parameter
 from msgspec import Meta
 
 from services.billing import actions, domain, store
@@ -16,9 +15,8 @@ from services.billing.domain import MONTH_PATTERN, Applicant, Contract, Kind, Mo
 from services.billing.offer import Cents, Code, FirstCycle, Locale, Minutes, Party
 from shared.auth import EVERYBODY, OFFICE
 from shared.db import Transaction
+from shared.pages import PAGE_ITEMS, Cursor, Limit, Slice
 from shared.web import Input, versioned
-
-PAGE_MOST_CONTRACTS = 200
 
 MonthText = Annotated[str, Meta(pattern=MONTH_PATTERN, examples=["2026-12"])]
 
@@ -137,12 +135,11 @@ async def read_contract(tx: Transaction, contract_id: UUID) -> Response[Contract
 async def list_contracts(
     tx: Transaction,
     organization_id: UUID | None = None,
-    limit: Annotated[int, Parameter(ge=1, le=PAGE_MOST_CONTRACTS)] = 50,
-    cursor: str | None = None,
+    limit: Limit = PAGE_ITEMS,
+    cursor: Cursor = None,
 ) -> ContractPage:
     """Contracts, newest first; customers see those of their own organization."""
-    asked = store.Slice(limit=limit, cursor=cursor)
-    page = await store.contracts_page(tx, asked, organization_id=organization_id)
+    page = await store.contracts_page(tx, Slice(limit=limit, cursor=cursor), organization_id=organization_id)
     return ContractPage(items=[view_of(contract) for contract in page.items], next_cursor=page.next_cursor)
 
 

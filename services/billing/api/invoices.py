@@ -17,9 +17,9 @@ from services.billing.offer import Party
 from shared.auth import CUSTOMERS, OFFICE
 from shared.db import Transaction
 from shared.events.billing import InvoiceLine
+from shared.pages import PAGE_ITEMS, Cursor, Limit, Slice
 from shared.web import versioned
 
-PAGE_MOST_INVOICES = 200
 READERS = OFFICE | CUSTOMERS
 
 
@@ -67,14 +67,14 @@ async def list_invoices(
     contract_id: UUID | None = None,
     organization_id: UUID | None = None,
     month: Annotated[str | None, Parameter(pattern=MONTH_PATTERN)] = None,
-    limit: Annotated[int, Parameter(ge=1, le=PAGE_MOST_INVOICES)] = 50,
-    cursor: str | None = None,
+    limit: Limit = PAGE_ITEMS,
+    cursor: Cursor = None,
 ) -> InvoicePage:
     """Invoices, newest first; customers see those of their own organization."""
     wanted = store.InvoiceFilter(
         contract_id=contract_id, organization_id=organization_id, month=Month.read(month) if month else None
     )
-    page = await store.invoices_page(tx, store.Slice(limit=limit, cursor=cursor), wanted)
+    page = await store.invoices_page(tx, Slice(limit=limit, cursor=cursor), wanted)
     return InvoicePage(items=[view_of(issued) for issued in page.items], next_cursor=page.next_cursor)
 
 

@@ -29,7 +29,6 @@ from services.billing.store.invoices import (
     take_number,
     waiting_overages,
 )
-from services.billing.store.pages import Page, Slice
 from services.billing.store.tables import metadata
 
 __all__ = [
@@ -39,8 +38,6 @@ __all__ = [
     "InvoiceFilter",
     "InvoiceNotFound",
     "Issued",
-    "Page",
-    "Slice",
     "add_contract",
     "add_invoice",
     "add_overage",

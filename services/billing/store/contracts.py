@@ -15,10 +15,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.billing.domain import Applicant, CnpjTaken, Contract, Month, Organization, Run, Terms
 from services.billing.offer import Party
-from services.billing.store.pages import Page, Slice, cursor_after
 from services.billing.store.tables import contracts, organizations
 from shared.db import Transaction
 from shared.errors import NotFound
+from shared.pages import LAST_ID, Page, Slice
 
 
 class ContractNotFound(NotFound):
@@ -85,10 +85,9 @@ async def contracts_page(tx: Transaction, asked: Slice, *, organization_id: UUID
     """Contracts, newest first; a customer sees those of its own organization."""
     asked_for = {"organization_id": organization_id, "own_organization_id": tx.organization_id}
     filters = {name: value for name, value in asked_for.items() if value is not None}
-    parameters = {"tenant": tx.tenant, "after": asked.after, "most": asked.limit + 1, **filters}
-    rows = (await tx.execute(_page(frozenset(filters)), parameters)).all()
-    items = [_contract(row) for row in rows[: asked.limit]]
-    return Page(items=items, next_cursor=cursor_after(items[-1].id) if len(rows) > asked.limit else None)
+    parameters = {"tenant": tx.tenant, "after": asked.after(UUID, LAST_ID), "most": asked.most, **filters}
+    found = [_contract(row) for row in await tx.execute(_page(frozenset(filters)), parameters)]
+    return asked.page(found, lambda contract: contract.id)
 
 
 async def next_due(tx: Transaction) -> datetime | None:

@@ -21,11 +21,11 @@ from services.billing.domain import (
     fingerprint,
     read_invoice,
 )
-from services.billing.store.pages import Page, Slice, cursor_after
 from services.billing.store.tables import invoice_counters, invoice_lines, invoices, overages
 from shared.db import Transaction
 from shared.errors import NotFound
 from shared.events.billing import InvoiceLine
+from shared.pages import LAST_ID, Page, Slice
 
 
 class InvoiceNotFound(NotFound):
@@ -157,11 +157,9 @@ async def invoices_page(tx: Transaction, asked: Slice, wanted: InvoiceFilter) ->
         "month": str(wanted.month) if wanted.month else None,
     }
     filters = {name: value for name, value in asked_for.items() if value is not None}
-    parameters = {"tenant": tx.tenant, "after": asked.after, "most": asked.limit + 1, **filters}
-    rows = (await tx.execute(_page(frozenset(filters)), parameters)).all()
-    items = [_issued(row) for row in rows[: asked.limit]]
-    last = items[-1].invoice.id if len(rows) > asked.limit else None
-    return Page(items=items, next_cursor=cursor_after(last) if last else None)
+    parameters = {"tenant": tx.tenant, "after": asked.after(UUID, LAST_ID), "most": asked.most, **filters}
+    found = [_issued(row) for row in await tx.execute(_page(frozenset(filters)), parameters)]
+    return asked.page(found, lambda issued: issued.invoice.id)
 
 
 async def count_invoices(tx: Transaction) -> list[InvoiceCount]:

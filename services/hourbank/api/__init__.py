@@ -15,7 +15,7 @@ from services.hourbank.api.views import (
     EntryPage,
     StatementView,
     account_view,
-    page_of,
+    entry_page,
     statement_view,
 )
 from services.hourbank.offer import Section
@@ -23,10 +23,8 @@ from shared import offers
 from shared.auth import ADMINS, EVERYBODY, OFFICE
 from shared.db import Transaction
 from shared.offers import Applied
+from shared.pages import PAGE_ITEMS, Cursor, Limit, Number, Slice
 from shared.web import versioned
-
-PAGE_DEFAULT = 50
-PAGE_MOST = 200
 
 
 @get("/v1/accounts/{contract_id:uuid}", roles=EVERYBODY, operation_id="read_account", summary="Balance of hours")
@@ -40,12 +38,13 @@ async def read_account(tx: Transaction, contract_id: UUID) -> Response[AccountVi
 async def list_entries(
     tx: Transaction,
     contract_id: UUID,
-    cursor: Annotated[int, Parameter(ge=0, description="`next_cursor` of the page before.")] = 0,
-    limit: Annotated[int, Parameter(ge=1, le=PAGE_MOST)] = PAGE_DEFAULT,
+    cursor: Cursor = None,
+    limit: Limit = PAGE_ITEMS,
 ) -> EntryPage:
     """The lines of the ledger, first to last: append-only, numbered without gaps."""
-    found = await actions.read_entries(tx, contract_id=contract_id, after=cursor, most=limit + 1)
-    return page_of(found, limit=limit)
+    asked = Slice(limit=limit, cursor=cursor)
+    found = await actions.read_entries(tx, contract_id=contract_id, after=asked.after(Number, 0), most=asked.most)
+    return entry_page(asked.page(found, lambda entry: entry.sequence))
 
 
 @get(

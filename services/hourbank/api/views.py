@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -13,6 +12,7 @@ from msgspec import Meta
 from services.hourbank import domain
 from services.hourbank.actions import Report
 from services.hourbank.domain import Account, Debit, Entry, Hold, HoldState, Lot
+from shared.pages import Page
 
 Minutes = Annotated[int, Meta(description="Whole minutes.", examples=[180])]
 Cents = Annotated[int, Meta(description="Integer centavos.", examples=[57500])]
@@ -207,13 +207,9 @@ def _hold(hold: Hold) -> HoldView:
     )
 
 
-def page_of(found: Sequence[Entry], *, limit: int) -> EntryPage:
-    """Show as many lines as were asked for; one more that was found means that there is a next page."""
-    page = found[:limit]
-    return EntryPage(
-        items=[_entry(entry) for entry in page],
-        next_cursor=str(page[-1].sequence) if len(found) > limit else None,
-    )
+def entry_page(page: Page[Entry]) -> EntryPage:
+    """Show a page of the ledger."""
+    return EntryPage(items=[_entry(entry) for entry in page.items], next_cursor=page.next_cursor)
 
 
 def _entry(entry: Entry) -> EntryView:

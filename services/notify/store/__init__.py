@@ -10,6 +10,7 @@ from services.notify.store.contacts import (
 )
 from services.notify.store.messages import (
     Filters,
+    Placed,
     add_message,
     find_message,
     lock_next,
@@ -25,6 +26,7 @@ from services.notify.store.tables import metadata
 
 __all__ = [
     "Filters",
+    "Placed",
     "add_contact",
     "add_message",
     "change_contact",

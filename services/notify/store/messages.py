@@ -16,8 +16,13 @@ from shared.db import Transaction
 
 THREAD_MOST_IDS = 8  # References stays under the 998 octets that a line may have (RFC 5322)
 
-Placed = tuple[int, Message]
-"""A message with its position, by which a list goes on."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A message with its position, by which a list goes on."""
+
+    position: int
+    message: Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,30 +49,29 @@ async def find_message(tx: Transaction, message_id: UUID) -> Message | None:
     return _message(row) if own or tx.organization_id is None else None
 
 
-async def read_messages(tx: Transaction, filters: Filters, *, before: int | None, limit: int) -> list[Placed]:
+async def read_messages(tx: Transaction, filters: Filters, *, before: int, limit: int) -> list[Placed]:
     """Messages from the newest on, older than position `before`; for a customer their own organization's."""
     given = {
         "ticket_id": filters.ticket_id,
         "contract_id": filters.contract_id,
         "template": filters.template,
         "state": filters.state,
-        "before": before,
         "organization_id": tx.organization_id,
         "audience": Audience.CUSTOMER if tx.organization_id else None,
     }
     bound = {name: value for name, value in given.items() if value is not None}
-    rows = await tx.execute(_page(frozenset(bound)), bound | {"tenant": tx.tenant, "most": limit})
-    return [(row.position, _message(row)) for row in rows]
+    rows = await tx.execute(_page(frozenset(bound)), bound | {"tenant": tx.tenant, "before": before, "most": limit})
+    return [Placed(position=row.position, message=_message(row)) for row in rows]
 
 
 @cache
 def _page(filters: frozenset[str]) -> sa.Select[Any]:
     """One statement per combination of filters, built once: a plan of its own for each."""
-    page = sa.select(messages).where(messages.c.tenant == sa.bindparam("tenant"))
-    for name in sorted(filters - {"before"}):
+    page = sa.select(messages).where(
+        messages.c.tenant == sa.bindparam("tenant"), messages.c.position < sa.bindparam("before")
+    )
+    for name in sorted(filters):
         page = page.where(messages.c[name] == sa.bindparam(name))
-    if "before" in filters:
-        page = page.where(messages.c.position < sa.bindparam("before"))
     return page.order_by(messages.c.position.desc()).limit(sa.bindparam("most"))
 
 

@@ -17,7 +17,7 @@ from services.sla.store.clocks import (
     say,
 )
 from services.sla.store.figures import WITHIN_SECONDS, Breaches, Running, count_breaches, count_running
-from services.sla.store.pages import Page, Queued
+from services.sla.store.places import Queued
 from services.sla.store.tables import metadata
 from services.sla.store.told import (
     Contract,
@@ -34,7 +34,6 @@ __all__ = [
     "Breaches",
     "Contract",
     "Due",
-    "Page",
     "Queued",
     "Running",
     "Wanted",

@@ -13,9 +13,10 @@ import msgspec
 import sqlalchemy as sa
 
 from services.sla.domain import Announcement, Clock, Level, Metric, Said, State, said_too
-from services.sla.store.pages import Page, Place, Queued, place_of
+from services.sla.store.places import Place, Queued
 from services.sla.store.tables import announcements, clocks, contracts
 from shared.db import Instant, Transaction
+from shared.pages import Page, Slice
 
 STANDING_STILL = datetime(9000, 1, 1, tzinfo=UTC)  # in the queue after everything that runs
 ENDED = datetime(9999, 1, 1, tzinfo=UTC)  # and after that, what is over
@@ -37,8 +38,6 @@ class Wanted:
     ticket_id: UUID | None
     state: State | None
     metric: Metric | None
-    limit: int
-    cursor: str | None
 
 
 async def add(tx: Transaction, clock: Clock) -> None:
@@ -124,23 +123,20 @@ async def find(tx: Transaction, clock_id: UUID) -> Clock | None:
     return row and _clock(row)
 
 
-async def page(tx: Transaction, wanted: Wanted) -> Page:
+async def page(tx: Transaction, wanted: Wanted, asked: Slice) -> Page[Queued]:
     """The queue, as far as the reader may see it. Raises Invalid for a cursor of another list."""
-    asked = {
+    given = {
         "ticket_id": wanted.ticket_id,
         "state": wanted.state,
         "metric": wanted.metric,
         "organization_id": tx.organization_id,
     }
-    values = {name: value for name, value in asked.items() if value is not None}
-    after = place_of(wanted.cursor) if wanted.cursor else _START
+    values = {name: value for name, value in given.items() if value is not None}
+    after = asked.after(Place, _START)
     place = {"queue_at_": after.queue_at, "rank_": after.queue_rank, "id_": after.id}
     binds = {f"{name}_": value for name, value in values.items()} | place
-    found = await tx.execute(_QUEUE[frozenset(values)], binds | {"tenant_": tx.tenant, "most": wanted.limit + 1})
-    items = [_queued(row) for row in found]
-    more = len(items) > wanted.limit
-    items = items[: wanted.limit]
-    return Page(items=items, next_cursor=items[-1].place.cursor() if more else None)
+    found = await tx.execute(_QUEUE[frozenset(values)], binds | {"tenant_": tx.tenant, "most": asked.most})
+    return asked.page([_queued(row) for row in found], lambda queued: queued.place)
 
 
 def wake(tx: Transaction, changed: Iterable[Clock]) -> None:

@@ -9,11 +9,11 @@ from litestar import Response, get, post
 from services.ticketing import actions, store
 from services.ticketing.api import views
 from services.ticketing.api.inputs import LogWork, PostMessage
-from services.ticketing.api.paging import PAGE_ITEMS, Cursor, Limit, cut, id_in, number_in
 from services.ticketing.api.tickets import WRITERS
 from services.ticketing.api.views import HistoryPage, MessagePage, MessageView, WorkPage
 from shared.auth import EVERYBODY, STAFF, Principal
 from shared.db import Transaction
+from shared.pages import FIRST_ID, PAGE_ITEMS, Cursor, Limit, Number, Slice
 
 
 def _created(ticket_id: UUID, version: int, what: str) -> dict[str, str]:
@@ -45,8 +45,9 @@ async def list_messages(
 ) -> MessagePage:
     """What was written, the oldest first; internal notes for staff only."""
     await store.one(tx, ticket_id)
-    found = await store.messages_of(tx, ticket_id, after=number_in(cursor, first=0), most=limit + 1)
-    page = cut(found, limit=limit, key=lambda message: message.version)
+    asked = Slice(limit=limit, cursor=cursor)
+    found = await store.messages_of(tx, ticket_id, after=asked.after(Number, 0), most=asked.most)
+    page = asked.page(found, lambda message: message.version)
     return MessagePage(items=views.messages(page.items), next_cursor=page.next_cursor)
 
 
@@ -72,8 +73,9 @@ async def log_work(tx: Transaction, ticket_id: UUID, if_match: int | None, data:
 async def list_work(tx: Transaction, ticket_id: UUID, cursor: Cursor = None, limit: Limit = PAGE_ITEMS) -> WorkPage:
     """The time entries, the oldest first; their notes for staff only."""
     await store.one(tx, ticket_id)
-    found = await store.work_of(tx, ticket_id, after=id_in(cursor), most=limit + 1)
-    page = cut(found, limit=limit, key=lambda entry: entry.id)
+    asked = Slice(limit=limit, cursor=cursor)
+    found = await store.work_of(tx, ticket_id, after=asked.after(UUID, FIRST_ID), most=asked.most)
+    page = asked.page(found, lambda entry: entry.id)
     return WorkPage(items=views.work(tx, page.items), next_cursor=page.next_cursor)
 
 
@@ -83,6 +85,7 @@ async def list_history(
 ) -> HistoryPage:
     """Who did what and when (B23), the oldest first; what is internal for staff only."""
     await store.one(tx, ticket_id)
-    found = await store.history_of(tx, ticket_id, after=number_in(cursor, first=0), most=limit + 1)
-    page = cut(found, limit=limit, key=lambda entry: entry.version)
+    asked = Slice(limit=limit, cursor=cursor)
+    found = await store.history_of(tx, ticket_id, after=asked.after(Number, 0), most=asked.most)
+    page = asked.page(found, lambda entry: entry.version)
     return HistoryPage(items=views.history(page.items), next_cursor=page.next_cursor)

@@ -23,12 +23,12 @@ from services.ticketing.api.inputs import (
     SetPromise,
     TriageTicket,
 )
-from services.ticketing.api.paging import NUMBER_MOST, PAGE_ITEMS, Cursor, Limit, cut, number_in
 from services.ticketing.api.views import TicketDetail, TicketPage, TicketView
 from services.ticketing.domain import Demand, Status, Ticket
 from services.ticketing.store import Filter, Words
 from shared.auth import CUSTOMERS, EVERYBODY, MANAGERS, STAFF, Principal
 from shared.db import Transaction
+from shared.pages import NUMBER_MOST, PAGE_ITEMS, Cursor, Limit, Number, Slice
 from shared.web import versioned
 
 WRITERS = CUSTOMERS | STAFF
@@ -77,8 +77,9 @@ async def list_tickets(
     wanted = Filter(
         status=status, contract_id=contract_id, organization_id=organization_id, level=level, priority=priority
     )
-    found = await store.page(tx, wanted, before=number_in(cursor, first=NUMBER_MOST), most=limit + 1)
-    page = cut(found, limit=limit, key=lambda ticket: ticket.number)
+    asked = Slice(limit=limit, cursor=cursor)
+    found = await store.page(tx, wanted, before=asked.after(Number, NUMBER_MOST), most=asked.most)
+    page = asked.page(found, lambda ticket: ticket.number)
     return TicketPage(items=views.summaries(page.items), next_cursor=page.next_cursor)
 
 
