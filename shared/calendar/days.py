@@ -2,8 +2,7 @@
 
 import datetime as dt
 
-from holidays.countries.brazil import Brazil
-
+from shared.calendar.brazil import brazil
 from shared.calendar.spec import (
     WEEKDAYS,
     BeyondHorizon,
@@ -90,10 +89,10 @@ def holidays_of(source: HolidaySource, year: int) -> dict[dt.date, str]:
     >>> holidays_of(HolidaySource(), 2026)[dt.date(2026, 11, 20)]
     'Dia Nacional de Zumbi e da Consciência Negra'
     """
-    public = Brazil(years=year, subdiv=source.subdivision, language="pt_BR")
+    public = brazil()(years=year, subdiv=source.subdivision, language="pt_BR")
     found = {day: name for day, name in public.items() if day.year == year}
     if source.optional_points != "ignore":
-        optional = Brazil(years=year, subdiv=source.subdivision, language="pt_BR", categories=("optional",))
+        optional = brazil()(years=year, subdiv=source.subdivision, language="pt_BR", categories=("optional",))
         for day, name in optional.items():
             if source.optional_points == "observe" or name in BANK_CLOSINGS:
                 found.setdefault(day, name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from holidays.countries.brazil import Brazil
+from shared.calendar.brazil import brazil
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_SECONDS = 86_400
@@ -213,7 +213,7 @@ def _check_holidays(source: HolidaySource | None) -> None:
         raise CalendarInvalid("holidays.country", "unknown_country", f"only BR is known, not {source.country!r}")
     if source.optional_points not in {"ignore", "observe", "banks"}:
         raise CalendarInvalid("holidays.optional_points", "unknown_policy", f"{source.optional_points!r} is none")
-    known = Brazil.subdivisions
+    known = brazil().subdivisions
     if source.subdivision is not None and source.subdivision not in known:
         why = f"{source.subdivision!r} is none of {', '.join(known)}"
         raise CalendarInvalid("holidays.subdivision", "unknown_subdivision", why)
