@@ -317,11 +317,15 @@ async def s27(stage: Stage) -> None:
         await stage.at(registered)
         ticket = await customer.asks("Planilha não abre", "A planilha de fretes não abre no meu computador.")
         triaged = await shop.triage(ticket, impact="one_user", operation="running")
-        (clock,) = await shop.clocks(ticket)
+        due_at = datetime.fromisoformat(due)
 
+        (clock,) = await stage.see(
+            lambda ticket=ticket: shop.clocks(ticket),  # type: ignore[misc]  # bound here, because of the loop
+            lambda clocks, due_at=due_at: [one.due_at for one in clocks] == [due_at],  # type: ignore[misc]  # as above
+            what=f"due at {due}",
+        )
         assert triaged.priority == "low"
         assert (clock.metric, clock.target_seconds) == ("attendance", 240 * 60)
-        assert clock.due_at == datetime.fromisoformat(due)
 
 
 async def shop_of(stage: Stage, tenant: str) -> Shop:

@@ -54,6 +54,11 @@ class Stage:
             return cls(api=api, keys=keys, obeys=False, opened_at=now)
         return cls(api=api, keys=keys, obeys=True, opened_at=now)
 
+    @property
+    def patience_seconds(self) -> float:
+        """How long to wait for what is to come: not at all where a write is answered after all that it caused."""
+        return 0 if self.obeys else PATIENCE_SECONDS
+
     def token(self, tenant: str, subject: str, *roles: Role, organization_id: UUID | None = None) -> str:
         """A token for somebody of a provider or of a customer."""
         who = Principal(tenant=tenant, subject=subject, organization_id=organization_id, roles=frozenset(roles))
@@ -71,7 +76,7 @@ class Stage:
 
     async def see(self, look: Callable[[], Awaitable[SeenT]], is_so: Callable[[SeenT], bool], *, what: str) -> SeenT:
         """Look until it is so: at once under a virtual clock, in some seconds in real time. Raises NeverHappened."""
-        give_up = time.monotonic() + (0 if self.obeys else PATIENCE_SECONDS)
+        give_up = time.monotonic() + self.patience_seconds
         while True:
             try:
                 seen = await look()
