@@ -25,6 +25,7 @@ COMMANDS = {
     "outbox": "services.cli.facts:outbox",
     "parked": "services.cli.facts:parked_commands",
     "doctor": "services.cli.doctor:doctor",
+    "slacheck": "services.cli.slacheck:slacheck",
     "asyncapi": "services.cli.documents:asyncapi",
     "openapi": "services.cli.documents:openapi",
 }
