@@ -9,9 +9,13 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from services.billing import actions, domain, store
 from services.billing.domain import Contract, Month
+from services.billing.jobs import RUN_CONTRACTS
+from shared import offers
 from shared.clock import VirtualClock
 from shared.db import Database
 from shared.events.billing import ContractActivated, InvoiceFinalized
@@ -264,6 +268,31 @@ async def test_b03_three_nodes_at_once_make_one_invoice_each_without_gaps(
     assert sum(done) == 230
     assert {event.contract_id for event in issued} == {contract.id for contract in contracts}
     assert sorted(event.number for event in issued) == [f"2026/{number:05d}" for number in range(1, 231)]
+
+
+async def test_contracts_that_cannot_be_invoiced_hold_up_nobody_and_are_tried_again_later(
+    database: Database, clock: VirtualClock
+) -> None:
+    """A whole batch of them, of a tenant that comes first: its offer is lost, so every run of it fails."""
+    broken, sound = (Billing(database=database, clock=clock, tenant=tenant) for tenant in ("blocktime", "next4"))
+    for billing in (broken, sound):
+        await billing.open()
+    await _sign_many(broken, RUN_CONTRACTS)
+    await sound.sign()
+    lost = section()
+    async with database.transaction() as tx:
+        await tx.execute(sa.delete(offers.offers).where(offers.offers.c.tenant == "blocktime"))
+
+    clock.move_to(local("2026-11-03", "08:00"))
+    with capture_logs() as said:
+        assert [await run_once(database) for _ in range(3)] == [0, 1, 0]
+    assert [line["event"] for line in said] == ["left due"] * RUN_CONTRACTS
+    assert len(await sound.invoices()) == 1
+
+    await broken.open(lost)
+    await broken.move_to(local("2026-11-03", "09:00"))
+    assert len(await broken.invoices()) == RUN_CONTRACTS
+    assert {one.invoice.issue_date for one in await broken.invoices()} == {date(2026, 11, 3)}
 
 
 class PulledPlug(Exception):

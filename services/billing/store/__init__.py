@@ -12,6 +12,7 @@ from services.billing.store.contracts import (
     make_runs_due,
     next_due,
     organization,
+    put_off,
     save_contract,
 )
 from services.billing.store.invoices import (
@@ -55,6 +56,7 @@ __all__ = [
     "next_due",
     "organization",
     "overage",
+    "put_off",
     "save_contract",
     "take_number",
     "waiting_overages",

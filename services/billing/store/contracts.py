@@ -102,6 +102,12 @@ async def lock_due(tx: Transaction, *, most: int) -> Sequence[Due]:
     return [Due(tenant=row.tenant, contract=_contract(row)) for row in rows]
 
 
+async def put_off(tx: Transaction, due: Sequence[Due], *, until: datetime) -> None:
+    """Let the runs of locked contracts be due later."""
+    if due:
+        await tx.execute(_PUT_OFF, {"keys": [one.contract.id for one in due], "until": until})
+
+
 async def make_runs_due(tx: Transaction) -> None:
     """Let the job look at every contract of the tenant, for its calendar has changed (B-02)."""
     await tx.execute(_MAKE_DUE, {"key_tenant": tx.tenant, "now": tx.now})
@@ -219,6 +225,11 @@ _LOCK_DUE = (
     .order_by(contracts.c.tenant, contracts.c.next_invoice_at, contracts.c.id)
     .limit(sa.bindparam("most"))
     .with_for_update(skip_locked=True)
+)
+_PUT_OFF = (
+    sa.update(contracts)
+    .where(contracts.c.id.in_(sa.bindparam("keys", expanding=True)))
+    .values(next_invoice_at=sa.bindparam("until"))
 )
 _MAKE_DUE = (
     sa.update(contracts)
