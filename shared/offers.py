@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.db import Instant, Transaction
 from shared.errors import NotYet
@@ -48,16 +49,14 @@ async def apply(tx: Transaction, section: msgspec.Struct) -> Applied:
     """Keep the tenant's section; the same again changes nothing."""
     document = msgspec.json.encode(section, order="sorted")
     sha256 = hashlib.sha256(document).hexdigest()
-    row = (await tx.execute(_LOCKED, {"tenant": tx.tenant})).first()
-    if row is not None and row.sha256 == sha256:
+    nothing = {"version": 0, "sha256": "", "document": b"", "applied_at": tx.now}
+    await tx.execute(_FIRST[tx.dialect], nothing | {"tenant": tx.tenant})
+    row = (await tx.execute(_LOCKED, {"tenant": tx.tenant})).one()
+    if row.sha256 == sha256:
         return Applied(version=row.version, changed=False)
-    version = row.version + 1 if row is not None else 1
-    values = {"version": version, "sha256": sha256, "document": document, "applied_at": tx.now}
-    if row is None:
-        await tx.execute(_FIRST, values | {"tenant": tx.tenant})
-    else:
-        await tx.execute(_NEXT, values | {"key": tx.tenant})
-    return Applied(version=version, changed=True)
+    values = {"version": row.version + 1, "sha256": sha256, "document": document, "applied_at": tx.now}
+    await tx.execute(_NEXT, values | {"key": tx.tenant})
+    return Applied(version=row.version + 1, changed=True)
 
 
 async def current(tx: Transaction, kind: type[SectionT]) -> SectionT:
@@ -85,7 +84,11 @@ def _read(kind: type[SectionT], document: bytes, sha256: str) -> SectionT:
 _decoded: dict[tuple[type, str], Any] = {}  # few providers, few versions
 _ONE = sa.select(offers).where(offers.c.tenant == sa.bindparam("tenant"))
 _LOCKED = _ONE.with_for_update()
-_FIRST = sa.insert(offers)
+# Two may apply the first offer at once: both find a row to lock, and the second one what the first one applied.
+_FIRST: dict[str, sa.Executable] = {
+    "postgresql": postgresql.insert(offers).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(offers).on_conflict_do_nothing(),
+}
 _NEXT = (
     sa.update(offers)
     .where(offers.c.tenant == sa.bindparam("key"))
