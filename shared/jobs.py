@@ -17,7 +17,7 @@ from shared.crash import crashpoint
 from shared.db import Committed, Database, Transaction, is_passing
 from shared.log import describe, log
 
-SLOW_POLL_SECONDS = 15.0  # an idle service asks its database only this often
+SLOW_POLL_SECONDS = 15.0  # an idle service asks its database only this often (PONTEIRO_JOBS_POLL_SECONDS)
 STUCK_SECONDS = 1.0  # a job that fails, or is due and does nothing, is not run more often than this
 
 ItemT = TypeVar("ItemT")
@@ -101,10 +101,11 @@ async def one_by_one(
 class JobRunner:
     """Sleeps until the next job of a service is due, and runs it."""
 
-    def __init__(self, database: Database, jobs: Jobs) -> None:
-        """Run `jobs` on `database`."""
+    def __init__(self, database: Database, jobs: Jobs, *, poll_seconds: float = SLOW_POLL_SECONDS) -> None:
+        """Run `jobs` on `database`; what nobody woke it for it notices within `poll_seconds`."""
         self.database = database
         self.jobs = jobs
+        self.poll_seconds = poll_seconds
         self.stopping = asyncio.Event()
         self._woken = asyncio.Event()
         self._until: datetime | None = None
@@ -158,10 +159,10 @@ class JobRunner:
 
     async def _seconds_to(self, due: datetime | None) -> float:
         if due is None:
-            return SLOW_POLL_SECONDS
+            return self.poll_seconds
         async with self.database.engine.connect() as connection:
             now = await self.database.clock_of_database(connection)
-        return min(SLOW_POLL_SECONDS, (due - now).total_seconds())
+        return min(self.poll_seconds, (due - now).total_seconds())
 
     async def _sleep(self, seconds: float) -> None:
         if seconds > 0 and not self.stopping.is_set():

@@ -90,7 +90,7 @@ class Process:
         self._database = Database(url, service=service.name, clock=SystemClock())
         self._bus = RabbitBus(settings.rabbitmq_url, teller=service.name, partitions=settings.partitions)
         self._relay = Relay(self._database, self._bus)
-        self._jobs = JobRunner(self._database, service.jobs)
+        self._jobs = JobRunner(self._database, service.jobs, poll_seconds=settings.jobs_poll_seconds)
         self._consumer = self._listen_to_others()
         hosted = [Hosted(service=service, database=self._database)]
         self._app = create_app(hosted, keys=keys, clock=self._database.clock, ready=self.ready)

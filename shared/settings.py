@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     public_url: str = "http://localhost:8000"
     partitions: int = 4
     events_kept_days: int = 30
+    jobs_poll_seconds: float = 15.0
     log_level: str = "INFO"
 
     def database_of(self, service: str) -> str:

@@ -76,7 +76,7 @@ class WallClock:
 
 @dataclass(slots=True)
 class Conductor:
-    """Turns the clock for all stories at once, from one due instant to the next, and waits until nothing is left."""
+    """Turns the clock for all stories at once, from one hour of theirs to the next; each time until nothing is left."""
 
     clock: WallClock
     seen: VirtualClock
@@ -108,14 +108,9 @@ class Conductor:
             self._waiting = [(instant, come) for instant, come in self._waiting if instant > self.seen.now()]
 
     async def _turn_to(self, instant: datetime) -> None:
+        """Turn the clock when nothing is left to do before, and wait until nothing is left after."""
         await self._quiet()
-        while (due := min(filter(None, await self._dues()), default=None)) is not None and due <= instant:
-            await self._show(max(due, self.seen.now()))
-        await self._show(instant)
-
-    async def _show(self, instant: datetime) -> None:
-        """Turn the clock, and wait until all that follows has been done."""
-        whole = instant.replace(microsecond=0)  # the file has no smaller part; what is due within it, is due after it
+        whole = instant.replace(microsecond=0)  # the file has no smaller part
         self.seen.move_to(whole if whole == instant else whole + timedelta(seconds=1))
         self.clock.turn_to(self.seen.now())
         await self._quiet()
@@ -134,14 +129,14 @@ class Conductor:
 
     async def _look(self) -> object:
         """What has been told and heard; None while something is left to do."""
-        heard = {name: await heard_by(database) for name, database in self.databases.items()}
-        told = {name: await told_by(database) for name, database in self.databases.items()}
+        if any(due <= self.seen.now() for due in filter(None, await self._dues())):
+            return None
         for database in self.databases.values():
             async with database.reading() as tx:
                 if (await tx.execute(_UNSENT)).scalar_one():
                     return None
-        if any(due <= self.seen.now() for due in filter(None, await self._dues())):
-            return None
+        heard = {name: await heard_by(database) for name, database in self.databases.items()}
+        told = {name: await told_by(database) for name, database in self.databases.items()}
         for name, service in self.services.items():
             for teller in service.subscriptions.tellers:
                 if any(heard[name].get((teller, stream), 0) < last for stream, last in told[teller].items()):

@@ -1,7 +1,8 @@
 """The stories that time is part of, in earnest at their own dates: five processes and PostgreSQL under a moved clock.
 
-They are played at once, in one house, from December 2025 to January 2028: jobs are dated by the database's clock, and
-what time brings (grants, expiries, breaches, invoices) comes as it would have come.
+They are played at once, in one house, from December 2025 to January 2028. Time jumps from one hour of a story to the
+next, as it does after an outage: jobs are run by the database's clock, and what fell due meanwhile (grants, expiries,
+breaches, invoices) is as it would have been, had it been done in time.
 """
 
 from collections.abc import Mapping

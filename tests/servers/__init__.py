@@ -21,11 +21,12 @@ from tests.servers.broker import RabbitMQ
 from tests.servers.cache import Redis
 from tests.servers.postgresql import Postgres
 from tests.servers.processes import NoServerError, free_port
-from tests.servers.programs import CADDY, PROMTOOL, find_or_install
+from tests.servers.programs import CADDY, FAKETIME, PROMTOOL, find_or_install
 from tests.servers.running import Server
 
 __all__ = [
     "CADDY",
+    "FAKETIME",
     "PROMTOOL",
     "NoServerError",
     "Postgres",
@@ -66,9 +67,11 @@ def redis() -> Redis:
     return server
 
 
-def fresh_postgres(settings: Mapping[str, str] | None = None) -> Postgres:
+def fresh_postgres(
+    settings: Mapping[str, str] | None = None, *, environment: Mapping[str, str] | None = None
+) -> Postgres:
     """A PostgreSQL of the caller's own, to stop and kill; `settings` as in postgresql.conf."""
-    return postgresql.start(settings)
+    return postgresql.start(settings, environment=environment)
 
 
 def fresh_rabbitmq() -> RabbitMQ:

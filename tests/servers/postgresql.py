@@ -89,18 +89,23 @@ class Postgres(Server):
         return run_apart(statement, arguments, dsn or self.dsn)
 
 
-def start(settings: Mapping[str, str] | None = None) -> Postgres:
-    """Start one, `settings` over those above; NoServerError where none can be had."""
+def start(settings: Mapping[str, str] | None = None, *, environment: Mapping[str, str] | None = None) -> Postgres:
+    """Start one, `settings` over those above; NoServerError where none can be had.
+
+    With an `environment` of its own it is a process of this machine, whatever else there is.
+    """
     port = processes.free_port()
     dsn = f"postgresql://postgres:postgres@{HOST}:{port}/postgres"
     merged = {**SETTINGS, **(settings or {})}
-    run = in_container if containers.serve(programs.POSTGRES) else on_this_machine
-    running = run(port, dsn, merged)
+    if environment is None and containers.serve(programs.POSTGRES):
+        running = in_container(port, dsn, merged)
+    else:
+        running = on_this_machine(port, dsn, merged, environment or {})
     running.start()
     return Postgres(dsn, running)
 
 
-def on_this_machine(port: int, dsn: str, settings: Mapping[str, str]) -> Running:
+def on_this_machine(port: int, dsn: str, settings: Mapping[str, str], environment: Mapping[str, str]) -> Running:
     """A process of this machine, as another user where this one is root: PostgreSQL refuses root."""
     program = programs.find_or_install(programs.POSTGRES)
     user = postgres_user() if os.geteuid() == 0 else None
@@ -112,6 +117,7 @@ def on_this_machine(port: int, dsn: str, settings: Mapping[str, str]) -> Running
         "PostgreSQL",
         [str(program), "-D", str(data), *options(with_port)],
         folder=folder,
+        environment=environment,
         is_ready=lambda: answers(dsn),
         user=user,
         stop_signal=STOP_SIGNALS["fast"],

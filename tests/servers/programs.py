@@ -40,6 +40,7 @@ RABBITMQ = Program(
 )
 REDIS = Program(name="Redis", called="redis-server", package="redis-server")
 PROMTOOL = Program(name="promtool", called="promtool", package="prometheus")
+FAKETIME = Program(name="faketime", called="faketime", package="faketime")
 CADDY = Program(name="Caddy", called="caddy", package="caddy")
 
 
