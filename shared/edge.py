@@ -124,6 +124,11 @@ class Edge:
                 raise Replay(stored)
         return self._tx
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a transaction is open, so that the answer depends on its commit."""
+        return self._manager is not None
+
     def wait_for(self, view: Callable[[Transaction], Awaitable[Any]], decided: Callable[[Any], bool]) -> None:
         """Remember what another service will decide."""
         self._view, self._decided = view, decided
@@ -263,7 +268,11 @@ class EdgeMiddleware:
 
 
 class _Answer:
-    """The answer on its way: held back until the transaction is committed. A stream (SSE) is let through."""
+    """The answer on its way: held back until the transaction is committed.
+
+    A stream (SSE) is let through, and so is what needs no transaction: Litestar sends a large file in pieces, and waits
+    for the caller between them.
+    """
 
     def __init__(self, edge: Edge, send: Send) -> None:
         self.edge = edge
@@ -277,16 +286,19 @@ class _Answer:
             await self.send(message)
         elif message["type"] == "http.response.start":
             self.start = message
-            if b"text/event-stream" in dict(message["headers"]).get(b"content-type", b""):
+            is_stream = b"text/event-stream" in dict(message["headers"]).get(b"content-type", b"")
+            if is_stream or not self.edge.is_open:
                 self.streaming = True
                 await self.send(message)
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
 
     async def leave(self) -> int:
-        if self.streaming or self.start is None:
+        if self.start is None:
             return OK
         status: int = self.start["status"]  # type: ignore[typeddict-item]
+        if self.streaming:
+            return status
         headers = [(bytes(k), bytes(v)) for k, v in self.start["headers"]]  # type: ignore[typeddict-item]
         body = bytes(self.body)
         try:

@@ -104,3 +104,18 @@ def test_the_demo_tells_a_month_of_both_shops(tmp_path: Path) -> None:
         assert sentence in told
     assert re.search(r"issued 2026-12-01, due 2026-12-11.*R\$ 1\.229,00", told)
     assert len(list((tmp_path / "mail").glob("*.eml"))) > 20
+
+
+def test_the_documentation_opens_with_everything_that_it_loads(tmp_path: Path) -> None:
+    with embedded("--data", tmp_path) as (said, _process):
+        url = said.split()[4]
+        page = httpx.get(f"{url}/schema", timeout=10)
+        assets = re.findall(r'(?:href|src)="(/[^"]+)"', page.text)
+        sizes = {asset: len(httpx.get(url + asset, timeout=10).raise_for_status().content) for asset in assets}
+
+    assert page.status_code == httpx.codes.OK
+    assert {asset.rpartition("/")[2]: size > 100_000 for asset, size in sizes.items()} == {
+        "swagger-ui.css": True,
+        "swagger-ui-bundle.js": True,
+        "swagger-ui-standalone-preset.js": True,
+    }
