@@ -30,6 +30,7 @@ from shared.outbox import machinery
 RETRY_FIRST: Final = timedelta(seconds=1)  # a contract and the first ticket on it are seconds apart
 RETRY_MOST: Final = timedelta(minutes=5)  # an offer that is applied at last is noticed within this
 RETRIES_AT_ONCE: Final = 20
+RETRIES_OF_A_LIFE: Final = 288  # what has waited for more than a day is tried rarer still: a rehearsal plays years
 
 parked = sa.Table(
     "parked",
@@ -169,7 +170,8 @@ async def _postpone(tx: Transaction, head: _Head, error: Exception, *, since: da
     """Say why, and when to try again: never, unless what it refers to may still come."""
     at = None
     if isinstance(error, NotYet):
-        at = tx.now + min(max(tx.now - since, RETRY_FIRST), RETRY_MOST)
+        waited = tx.now - since
+        at = tx.now + min(max(waited, RETRY_FIRST), max(RETRY_MOST, waited / RETRIES_OF_A_LIFE))
         tx.falls_due(at)
     await tx.execute(_LATER, {"key": head.fingerprint, "at": at, "why": describe(error)})
 

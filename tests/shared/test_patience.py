@@ -61,6 +61,22 @@ async def test_the_waits_grow_with_the_time_it_has_waited_up_to_five_minutes(ope
     assert tried_after == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 812, 1112, 1412]
 
 
+async def test_what_never_comes_is_hardly_tried_any_more(open_database: OpenDatabase) -> None:
+    """A rehearsal jumps from one due instant to the next: one such fact must not make a year of it last an hour."""
+    clock = VirtualClock(AT)
+    listener = Listener(await open_database("echo", clock=clock))
+    jobs = service_of(listener.subscriptions).jobs
+    listener.too_soon = {1}
+    await listener.inbox.take(bodies(new_stream(), 1))
+    clock.move_to(AT + timedelta(days=364))
+    await run_due(listener.database, jobs)
+
+    due = await earliest(listener.database, jobs)
+
+    assert due is not None
+    assert due - clock.now() == timedelta(days=364) / 288
+
+
 async def test_a_plain_refusal_on_the_way_stops_the_stream_until_someone_decides(open_database: OpenDatabase) -> None:
     clock = VirtualClock(AT)
     listener = Listener(await open_database("echo", clock=clock))
