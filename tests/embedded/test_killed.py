@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from services.cli.demo.actors import APPROVES, ASKS, Customer, Person, Shop
+from services.cli.demo.seen import Letter
 from services.cli.demo.stage import Stage
 from services.client import Api, NobodyAnswers
 from services.embedded import DataFolder
 from shared.auth import Keys
+from shared.events import TELLERS
 from tests.journeys.stories import shop_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,8 +95,20 @@ async def sign(data: Path) -> Customer:
         shop = await shop_of(stage, "next4")
         today = str(stage.opened_at.date())
         customer = await shop.sign("Livraria Capitu", people=(ANA, DAVI), plan_code="START", start_date=today)
-        await stage.see(shop.letters, lambda letters: len(letters) >= len((ANA, DAVI)), what="the contract's letters")
+        await stage.see(shop.letters, all_left, what="the contract's letters")
+        await stage.see(lambda: stage.api.get("/metrics"), nothing_is_unsent, what="everything carried")
         return customer
+
+
+def all_left(letters: list[Letter]) -> bool:
+    """Whether both were written to, and nothing waits to be sent."""
+    return len(letters) >= len((ANA, DAVI)) and all(letter.state == "kept" for letter in letters)
+
+
+def nothing_is_unsent(figures: str) -> bool:
+    """Whether every fact was carried: the next house begins with nothing to do."""
+    unsent = [line.rpartition(" ")[2] for line in figures.splitlines() if line.startswith("outbox_unsent{")]
+    return len(unsent) == len(TELLERS) and {float(one) for one in unsent} == {0.0}
 
 
 def on(customer: Customer, stage: Stage) -> Customer:
