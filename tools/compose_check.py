@@ -155,7 +155,8 @@ def containers(compose: Sequence[str], names: Sequence[str], environment: Mappin
 def check_prometheus(environment: Mapping[str, str]) -> None:
     """Whether Prometheus reaches all five services."""
     step("asking Prometheus whom it reaches")
-    url = f"http://127.0.0.1:{environment['PONTEIRO_PROMETHEUS_PORT']}/api/v1/query?query=sum(up%7Bjob%3D%22ponteiro%22%7D)"
+    asked = "/api/v1/query?query=sum(up%7Bjob%3D%22ponteiro%22%7D)"
+    url = f"http://127.0.0.1:{environment['PONTEIRO_PROMETHEUS_PORT']}{asked}"
     give_up = time.monotonic() + GATEWAY_SECONDS
     while '"5"' not in read(url):
         if time.monotonic() > give_up:
