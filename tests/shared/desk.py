@@ -79,7 +79,7 @@ class Desk:
         who = Principal(tenant=TENANT, subject="ana", organization_id=None, roles=frozenset({role}))
         token = self.keys.issue(who, now=self.database.clock.now(), lifetime=timedelta(days=1))
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.app),  # type: ignore[arg-type]  # Litestar has its own words for ASGI
+            transport=httpx.ASGITransport(app=self.app),  # type: ignore[arg-type]  # Litestar's ASGI
             base_url="http://desk.test",
             headers={"Authorization": f"Bearer {token}"},
         )
