@@ -34,6 +34,7 @@ def run_after(month: str, rules: Calendars | None = None) -> date:
     """The issue date of what was closed in a month, for a contract that has long been active."""
     run = domain.planned_run(
         Month.read(month).next(),
+        start_date=date(2020, 1, 1),
         activated_at=local("2020-01-01"),
         timezone="America/Sao_Paulo",
         calendars=rules or calendars(),
@@ -103,22 +104,28 @@ def test_3_4_an_invoice_is_due_on_a_day_on_which_banks_work(issued: str, net_day
     ("start", "activated_at", "month", "at"),
     [
         ("2026-11-01", local("2026-11-01"), "2026-11", local("2026-11-03", "08:00")),
-        ("2026-11-10", local("2026-10-20", "15:00"), "2026-11", local("2026-11-03", "08:00")),
+        ("2026-11-01", local("2026-10-20", "15:00"), "2026-11", local("2026-11-03", "08:00")),
+        ("2026-11-10", local("2026-10-20", "15:00"), "2026-11", local("2026-11-10", "08:00")),
+        ("2026-11-10", local("2026-11-01"), "2026-11", local("2026-11-10", "08:00")),
+        ("2026-11-14", local("2026-11-01"), "2026-11", local("2026-11-16", "08:00")),  # a Saturday
+        ("2026-10-31", local("2026-10-20"), "2026-11", local("2026-11-03", "08:00")),  # none is left in October
         ("2026-11-10", local("2026-11-10", "07:59"), "2026-11", local("2026-11-10", "08:00")),
-        ("2026-11-10", local("2026-11-10", "08:00"), "2026-11", local("2026-11-11", "08:00")),
+        ("2026-11-10", local("2026-11-10", "08:00"), "2026-11", local("2026-11-10", "08:00")),
+        ("2026-11-10", local("2026-11-10", "08:01"), "2026-11", local("2026-11-11", "08:00")),
         ("2026-11-10", local("2026-11-13", "17:00"), "2026-11", local("2026-11-16", "08:00")),
         ("2026-12-01", local("2026-12-01", "08:00"), "2026-12", local("2026-12-01", "08:00")),
         ("2026-12-01", local("2026-12-01", "08:01"), "2026-12", local("2026-12-02", "08:00")),
         ("2026-11-10", local("2026-11-30", "09:00"), "2026-12", local("2026-12-01", "08:00")),
         ("2026-08-01", local("2026-11-21", "12:00"), "2026-11", local("2026-11-23", "08:00")),
-        ("2027-03-10", local("2026-11-21", "12:00"), "2027-03", local("2027-03-01", "08:00")),
+        ("2027-03-10", local("2026-11-21", "12:00"), "2027-03", local("2027-03-10", "08:00")),
     ],
 )
-def test_the_first_run_is_that_of_the_start_month_or_the_next_business_day_after_the_activation(
+def test_the_first_run_is_the_first_business_day_from_the_start_on_or_the_next_one_after_the_activation(
     start: str, activated_at: datetime, month: str, at: datetime
 ) -> None:
     run = domain.planned_run(
         Month.of(date.fromisoformat(start)),
+        start_date=date.fromisoformat(start),
         activated_at=activated_at,
         timezone="America/Sao_Paulo",
         calendars=calendars(),
@@ -129,7 +136,11 @@ def test_the_first_run_is_that_of_the_start_month_or_the_next_business_day_after
 
 def test_a_manaus_contract_is_run_at_eight_in_manaus() -> None:
     run = domain.planned_run(
-        Month.read("2026-12"), activated_at=local("2026-11-01"), timezone="America/Manaus", calendars=calendars()
+        Month.read("2026-12"),
+        start_date=date(2026, 11, 1),
+        activated_at=local("2026-11-01"),
+        timezone="America/Manaus",
+        calendars=calendars(),
     )
 
     assert run.at == local("2026-12-01", "09:00")

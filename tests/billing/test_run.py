@@ -78,6 +78,35 @@ async def test_s20_a_contract_from_the_tenth_pays_its_share_the_next_business_da
     assert summary(second) == [("plan_fee", "2026-12", 145000)]
 
 
+async def test_a_contract_that_is_activated_before_it_starts_is_not_invoiced_before_it_starts(
+    billing: Billing,
+) -> None:
+    tenth = await billing.sign("BASIC", "2026-11-10")
+    last = await billing.sign("BASIC", "2026-10-31")
+    saturday = await billing.sign("START", "2026-11-14", first_cycle="full")
+    await billing.move_to(local("2026-11-10", "07:59"))
+    assert await billing.invoices(contract_id=tenth.id) == []
+
+    await billing.move_to(local("2026-12-01", "08:00"))
+
+    issued = {
+        one.id: [(str(of.invoice.issue_date), summary(of)) for of in await billing.invoices(contract_id=one.id)]
+        for one in (tenth, last, saturday)
+    }
+    assert issued[tenth.id] == [
+        ("2026-11-10", [("plan_fee", "2026-11", 101500)]),
+        ("2026-12-01", [("plan_fee", "2026-12", 145000)]),
+    ]
+    assert issued[last.id] == [  # its own month has no business day left: one invoice takes both fees
+        ("2026-11-03", [("plan_fee", "2026-10", 4677), ("plan_fee", "2026-11", 145000)]),
+        ("2026-12-01", [("plan_fee", "2026-12", 145000)]),
+    ]
+    assert issued[saturday.id] == [
+        ("2026-11-16", [("plan_fee", "2026-11", 65400)]),
+        ("2026-12-01", [("plan_fee", "2026-12", 65400)]),
+    ]
+
+
 async def test_s12_the_basic_invoice_of_twenty_minutes_over(billing: Billing) -> None:
     contract = await billing.sign("BASIC", "2026-11-01")
     await billing.hear(overage_of(contract, 20, closed_at=local("2026-11-12", "10:00")))

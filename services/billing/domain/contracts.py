@@ -224,8 +224,8 @@ def activate(contract: Contract, *, at: datetime, calendars: Calendars) -> Contr
     """The contract in force, with its first run planned. Raises AlreadyActive, StillToNegotiate."""
     _refuse_active(contract)
     agreed_prices(contract.terms)
-    first = planned_run(Month.of(contract.start_date), activated_at=at, timezone=contract.timezone, calendars=calendars)
-    return replace(contract, state="active", activated_at=at, next_run=first, version=contract.version + 1)
+    active = replace(contract, state="active", activated_at=at, version=contract.version + 1)
+    return replace(active, next_run=_planned(active, Month.of(contract.start_date), calendars))
 
 
 def replan(contract: Contract, calendars: Calendars) -> Contract:
@@ -248,7 +248,13 @@ def after_run(contract: Contract, calendars: Calendars) -> Contract:
 
 def _planned(contract: Contract, month: Month, calendars: Calendars) -> Run:
     assert contract.activated_at is not None, "only an active contract has runs"
-    return planned_run(month, activated_at=contract.activated_at, timezone=contract.timezone, calendars=calendars)
+    return planned_run(
+        month,
+        start_date=contract.start_date,
+        activated_at=contract.activated_at,
+        timezone=contract.timezone,
+        calendars=calendars,
+    )
 
 
 def _refuse_active(contract: Contract) -> None:

@@ -37,18 +37,20 @@ def calendars_of(section: Section) -> Calendars:
     )
 
 
-def planned_run(month: Month, *, activated_at: datetime, timezone: str, calendars: Calendars) -> Run:
-    """The run of a month: its first business day; when that lies before the activation, the next business day after it.
+def planned_run(month: Month, *, start_date: date, activated_at: datetime, timezone: str, calendars: Calendars) -> Run:
+    """The run of a month: its first business day, in the month of the start the first one from `start_date` on (3.2).
 
-    A run that is put off so far that it falls into a later month is that month's run, and takes its fee as well.
+    When that lies before the activation, the next business day after the activation. A run that falls into a later
+    month is that month's run, and takes its fee as well.
     """
-    regular = _at(calendars.business.first_business_day(month.year, month.month), calendars.run_time, timezone)
-    if regular >= activated_at:
-        return Run(month=month, at=regular)
-    today = local_date(activated_at, timezone)
-    at = _at(calendars.business.following_business_day(today), calendars.run_time, timezone)
-    if at <= activated_at:
-        at = _at(calendars.business.business_days_after(today, 1), calendars.run_time, timezone)
+    business = calendars.business
+    earliest = max(month.first_day, start_date)
+    at = _at(business.following_business_day(earliest), calendars.run_time, timezone)
+    if at < activated_at:
+        today = local_date(activated_at, timezone)
+        at = _at(business.following_business_day(today), calendars.run_time, timezone)
+        if at <= activated_at:
+            at = _at(business.business_days_after(today, 1), calendars.run_time, timezone)
     return Run(month=Month.of(local_date(at, timezone)), at=at)
 
 
