@@ -152,7 +152,10 @@ class BalanceDepleted(AccountEvent):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StatementIssued(AccountEvent):
-    """The monthly report of hours (N26) of the local month `period` ("2026-11") is ready, in whole minutes."""
+    """The monthly report of hours (N26) of the local month `period` ("2026-11") is ready, in whole minutes.
+
+    `overage_minutes` were worked beyond the balance: no lot paid them, and an invoice charges them.
+    """
 
     period: str
     opening_minutes: int
@@ -160,3 +163,4 @@ class StatementIssued(AccountEvent):
     debited_minutes: int
     expired_minutes: int
     closing_minutes: int
+    overage_minutes: int = 0

@@ -318,9 +318,10 @@ async def test_the_statement_adds_up_from_month_to_month_and_is_issued_once(stag
             one.debited_minutes,
             one.expired_minutes,
             one.closing_minutes,
+            one.overage_minutes,
         )
         for one in statements
-    ] == [("2026-09", 0, 126, 0, 0, 126), ("2026-10", 126, 180, 306, 0, 0), ("2026-11", 0, 180, 0, 0, 180)]
+    ] == [("2026-09", 0, 126, 0, 0, 126, 0), ("2026-10", 126, 180, 306, 0, 0, 74), ("2026-11", 0, 180, 0, 0, 180, 0)]
     async with stage.database.reading(tenant=stage.tenant) as tx:
         issued = (await tx.execute(sa.select(tables.statements.c.issued_at).order_by("issued_at"))).scalars().all()
     assert issued == [wall("2026-10-01T08:00"), wall("2026-11-03T08:00"), wall("2026-12-01T08:00")]

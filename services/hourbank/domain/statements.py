@@ -89,6 +89,7 @@ def issue_statement(account: Account, statement: Statement, calendar: BusinessCa
         debited_minutes=statement.debited_minutes,
         expired_minutes=statement.expired_minutes,
         closing_minutes=statement.closing_minutes,
+        overage_minutes=statement.overage_minutes,
     )
     following = month_after(account.next_statement)
     account = replace(account, next_statement=following, stated_until=following, facts=(*account.facts, fact))
