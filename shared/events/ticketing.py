@@ -112,7 +112,10 @@ class EstimatePublished(TicketEvent):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApprovalRequested(TicketEvent):
-    """The customer has to answer before work goes on (N17, N41): what the bank covers, what is over, what it costs."""
+    """The customer has to answer before work goes on (N17, N41): what the bank covers, what is over, what it costs.
+
+    `replaces_estimate_number` is the estimate that was asked before, and is superseded unanswered by this one (A-02).
+    """
 
     number: int
     estimate_id: UUID
@@ -126,6 +129,7 @@ class ApprovalRequested(TicketEvent):
     justification: str | None
     valid_until: datetime
     requested_at: datetime
+    replaces_estimate_number: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,11 +217,12 @@ class TicketResumed(TicketEvent):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TicketResolved(TicketEvent):
-    """The customer is told of the completion (N18); nothing is debited yet."""
+    """The customer is told of the completion (N18); nothing is debited yet. `closes_at`: when silence closes it."""
 
     number: int
     resolved_at: datetime
     resolved_by: str
+    closes_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

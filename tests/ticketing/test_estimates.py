@@ -157,9 +157,21 @@ async def test_a02_a_newer_estimate_supersedes_the_unanswered_one(next4: Desk) -
     assert str(superseded.estimate_id) == first["id"]
     late = held_hours(path, first["id"], minutes=300, held=180)
     assert await next4.hear(late) == [Outcome.APPLIED]
-    assert len(await next4.facts(ApprovalRequested)) == 1
+    (asked,) = await next4.facts(ApprovalRequested)
+    assert asked.replaces_estimate_number is None  # the customer was never asked for the first
     assert (await next4.refused(f"{path}/estimates/1/decision", YES, who=APPROVER))[1] == "quote_superseded"
     await next4.post(f"{path}/estimates/2/decision", YES, who=APPROVER)
+
+
+async def test_a02_the_customer_is_told_which_question_a_newer_one_replaces(next4: Desk) -> None:
+    path = await next4.open()
+    await next4.estimate(path, 300, held=180)
+    await next4.post(f"{path}/estimates", {"minutes": 280}, status=202)  # superseded before the bank answers
+    await next4.estimate(path, 240, held=180)
+    await next4.post(f"{path}/estimates/3/decision", NO, who=APPROVER)
+
+    asked = [(one.estimate_number, one.replaces_estimate_number) for one in await next4.facts(ApprovalRequested)]
+    assert asked == [(1, None), (3, 1)]
 
 
 async def test_a03_an_answer_is_given_once(next4: Desk) -> None:

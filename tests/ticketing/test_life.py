@@ -15,6 +15,7 @@ from shared.events.ticketing import (
     TicketEscalated,
     TicketOpened,
     TicketReopened,
+    TicketResolved,
     TicketTriaged,
     WorkLogged,
 )
@@ -168,6 +169,7 @@ async def test_s35_three_business_days_of_silence_close_a_resolved_ticket(next4:
     await next4.post(f"{path}/work", MEETING, status=201)
     ticket = await next4.post(f"{path}/resolve")
     assert ticket["auto_close_at"] == "2026-11-23T21:00:00Z"  # 18, 19, 23: the 20th is a holiday
+    assert [one.closes_at for one in await next4.facts(TicketResolved)] == [at("2026-11-23T18:00")]
 
     await next4.move_to(at("2026-11-19T10:00"))
     await next4.post(f"{path}/messages", {"text": "vou conferir"}, status=201, who=CUSTOMER)

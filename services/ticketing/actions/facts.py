@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.ticketing.domain import Closing, Estimate, Ticket
+from services.ticketing.domain import Closing, Estimate, Ticket, estimates
 from services.ticketing.store import Message, WorkEntry
 from shared.events.ticketing import (
     ApprovalRequested,
@@ -151,6 +151,7 @@ def approval_requested(ticket: Ticket, one: Estimate) -> ApprovalRequested:
         justification=one.justification,
         valid_until=one.valid_until,
         requested_at=one.requested_at,
+        replaces_estimate_number=estimates.replaced_number(ticket, one),
     )
 
 
@@ -277,6 +278,7 @@ def resolved(ticket: Ticket, *, at: datetime, by: str) -> TicketResolved:
         number=ticket.number,
         resolved_at=at,
         resolved_by=by,
+        closes_at=ticket.auto_close_at,
     )
 
 

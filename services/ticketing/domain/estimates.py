@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from uuid import UUID
 
 from services.ticketing.domain import refusals
@@ -119,6 +120,13 @@ def estimate_of(ticket: Ticket, number: int) -> Estimate:
         if one.number == number:
             return one
     raise NotFound(f"the ticket has no estimate {number}")
+
+
+def replaced_number(ticket: Ticket, newest: Estimate) -> int | None:
+    """The number of the estimate that the customer was asked for and that `newest` superseded unanswered (A-02)."""
+    older = (one for one in reversed(ticket.estimates) if one.number < newest.number)
+    superseded = takewhile(lambda one: one.state is State.SUPERSEDED, older)
+    return next((one.number for one in superseded if one.requested_at is not None), None)
 
 
 def _answerable(ticket: Ticket, number: int, *, at: datetime) -> Estimate:
