@@ -1,4 +1,4 @@
-"""What leaves the house by e-mail while story S02 is played: one letter per step and person, none to whoever acted."""
+"""What leaves the house by e-mail while story S02 is played: one letter per step and person, a receipt to who asked."""
 
 from services.cli.demo.actors import APPROVES, ASKS, Person
 from services.cli.demo.seen import Letter
@@ -28,9 +28,10 @@ async def test_each_step_is_told_to_those_it_concerns(open_stage: OpenStage) -> 
     assert told(letters) == [
         ("contract_activated", both),
         ("invoice_finalized", both),
-        ("ticket_opened", {DAVI.email}),
+        ("ticket_opened", both),
         ("balance_depleted", both),
-        ("approval_requested", both),
+        ("approval_pending", {ANA.email}),
+        ("approval_requested", {DAVI.email}),
         ("estimate_approved", {TEAM}),
         ("ticket_resolved", both),
         ("ticket_closed", both),

@@ -174,7 +174,12 @@ class Customer:
 
     async def can_be_written_to(self, person: Person) -> None:
         """Let the shop know an address."""
-        body = {"organization_id": str(self.organization_id), "name": person.name, "email": person.email}
+        body = {
+            "organization_id": str(self.organization_id),
+            "name": person.name,
+            "email": person.email,
+            "may_approve": person.subject == APPROVES,
+        }
         await self.shop.manager.put(f"/v1/contacts/{person.subject}", body)
 
     async def asks(self, subject: str, description: str, **more: Any) -> Ticket:

@@ -233,6 +233,15 @@ async def first_of_december(narrator: Narrator, cast: Cast, ticket: Ticket) -> N
         wanted = show(INVOICE_OF_THE_STORY_CENTS)
         raise WentWrong(f"the invoice with ticket {ticket.number} is {show(total)} and must be {wanted}")
     await narrator.hours(cast.bookshop)
+    await nothing_is_parked(cast.next4.stage.api)
+
+
+async def nothing_is_parked(api: Api) -> None:
+    """A fact that a service refused is a fault of the house. Raises WentWrong."""
+    lines = str(await api.get("/metrics")).splitlines()
+    parked = sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("parked_facts{"))
+    if parked:
+        raise WentWrong(f"{parked:.0f} facts are parked: a service could not handle them")
 
 
 async def tell_deadlines(narrator: Narrator, shop: Shop, ticket: Ticket) -> None:
