@@ -16,7 +16,7 @@ import typer
 
 from services.cli.installation import DataOption, Installation, installation
 from services.cli.offer_file import Offer, read_offer
-from services.cli.terminal import progress, say
+from services.cli.terminal import Cannot, progress, say
 from services.client import Answered, Api
 from shared.auth import Principal, Role
 from shared.events import TELLERS
@@ -81,11 +81,18 @@ async def _apply(
         with progress(f"applying {offer.name}", total=len(TELLERS)) as bar:
             changes = []
             for name in TELLERS:
-                changes.append(await bring_one(bearer, name, offer.sections[name], dry_run=dry_run))
+                changes.append(await _bring(bearer, name, offer.sections[name], dry_run=dry_run))
                 bar.advance(bar.task_ids[0])
             return changes
     finally:
         await api.aclose()
+
+
+async def _bring(api: Api, name: str, section: msgspec.Struct, *, dry_run: bool) -> Change:
+    try:
+        return await bring_one(api, name, section, dry_run=dry_run)
+    except Answered as refusal:
+        raise Cannot(f"{name} refuses its section: {refusal.detail}") from None
 
 
 def admin_of(tenant: str) -> Principal:

@@ -45,6 +45,7 @@ def test_an_offer_is_applied_compared_and_applied_again(ponteiro: Ponteiro, tmp_
         dry = ponteiro("apply", file, "--dry-run", *options)
         real = ponteiro("apply", file, *options)
         last = ponteiro("apply", file, *options)
+        stranger = ponteiro("apply", file, *options, "--token", "forged")
 
     assert first[:2] == (0, lines(*(f"{name}: applied, version 1" for name in NAMES), changed(5)))
     assert again[:2] == (0, lines(*(f"{name}: unchanged" for name in NAMES), "Next4 (next4): nothing changed"))
@@ -53,6 +54,7 @@ def test_an_offer_is_applied_compared_and_applied_again(ponteiro: Ponteiro, tmp_
     assert dry[:2] == (0, lines(*beside, "billing: 1 place would change", *after, changed(1, "would change")))
     assert real[:2] == (0, lines(*beside, "billing: 1 place changed, version 2", *after, changed(1)))
     assert last[:2] == again[:2]
+    assert stranger == (1, "", "ponteiro: ticketing refuses its section: the token cannot be believed\n")
 
 
 NAMES = ("ticketing", "hourbank", "sla", "billing", "notify")

@@ -108,7 +108,7 @@ def say_how_to_look(stage: Stage, cast: Cast, address: str) -> None:
         f'curl -s -H "Authorization: Bearer $CUSTOMER" {address}/v1/accounts/{customer.contract_id}',
         f'curl -s -H "Authorization: Bearer $CUSTOMER" {address}/v1/invoices',
         f'curl -s -H "Authorization: Bearer $BLOCKTIME" {address}/v1/clocks',
-        f'curl -s -H "Authorization: Bearer $NEXT4" {address}/v1/feeds/hourbank?after=0',
+        f'curl -s -H "Authorization: Bearer $NEXT4" "{address}/v1/feeds/hourbank?after=0"',
         f"""curl -s -H "Authorization: Bearer $NEXT4" -X PUT {address}/v1/clock -d '{NEXT_RUN}'""",
     )
     for line in lines:
