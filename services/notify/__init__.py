@@ -8,6 +8,7 @@ Tells: MessageSent, MessageFailed.
 Hears: what a customer must be told of (tickets, approvals, hours, invoices, contracts) and what the team must be told
 of (a customer's answer, a decision, a promise about to break or broken).
 
-Promises: one message per fact and recipient; nobody is told of their own action (N-03); a message that is written is
-sent at least once, with the same Message-ID if twice, or said to have failed; addresses live here and nowhere else.
+Promises: one message per fact and recipient; nobody is told of their own action (N-03), but who opens a ticket has a
+receipt (N14); a message that is written is sent at least once, with the same Message-ID if twice, or said to have
+failed; addresses live here and nowhere else.
 """

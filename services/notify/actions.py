@@ -61,6 +61,8 @@ async def tell(tx: Transaction, *, news: News | None) -> None:
         contract=await store.find_contract(tx, news.contract_id),
         now=tx.now,
     )
+    if not domain.concerns(news, contract=known.contract):
+        return
     for recipient in domain.recipients(news, contacts=contacts, provider=provider):
         await _write(tx, news=news, recipient=recipient, known=known)
 
@@ -130,6 +132,7 @@ async def put_contact(
     email: str,
     locale: Locale | None,
     topics: Sequence[Topic],
+    may_approve: bool,
     if_match: int | None,
 ) -> tuple[Contact, bool]:
     """Keep a contact whole; answer it, and whether it is new. Raises Stale, NameInvalid, AddressInvalid."""
@@ -142,6 +145,7 @@ async def put_contact(
         email=email,
         locale=locale,
         topics=topics,
+        may_approve=may_approve,
         version=before.version + 1 if before else 1,
         changed_at=tx.now,
     )

@@ -26,13 +26,17 @@ KEEPERS = auth.STAFF | auth.OFFICE
 
 
 class ContactInput(Input, frozen=True, kw_only=True):
-    """A person of a customer's organization. `locale` null: the provider's; `topics`: what they want to hear of."""
+    """A person of a customer's organization. `locale` null: the provider's; `topics`: what they want to hear of.
+
+    `may_approve` false: they are told that an approval was asked for, and are not asked themselves.
+    """
 
     organization_id: UUID
     name: Annotated[str, Meta(min_length=1, max_length=120, examples=["Ana Souza"])]
     email: Annotated[str, Meta(min_length=3, max_length=254, examples=["ana@cliente.com.br"])]
     locale: Locale | None = None
     topics: Annotated[list[Topic], Meta(max_length=20)] = msgspec.field(default_factory=lambda: list(ALL_TOPICS))
+    may_approve: bool = True
 
 
 class ContactView(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +48,7 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     locale: Locale | None
     topics: list[Topic]
+    may_approve: bool
     version: int
     changed_at: datetime
 
@@ -87,7 +92,7 @@ class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
-@put("/v1/contacts/{contact_id:str}", roles=KEEPERS, operation_id="put_contact")
+@put("/v1/contacts/{contact_id:str}", roles=KEEPERS, operation_id="put_contact", also=(201,))
 async def put_contact(
     tx: Transaction, contact_id: ContactId, data: ContactInput, if_match: int | None
 ) -> Response[ContactView]:
@@ -100,6 +105,7 @@ async def put_contact(
         email=data.email,
         locale=data.locale,
         topics=data.topics,
+        may_approve=data.may_approve,
         if_match=if_match,
     )
     return versioned(contact_view(contact), version=contact.version, status=201 if is_new else 200)
@@ -165,6 +171,7 @@ def contact_view(contact: Contact) -> ContactView:
         email=contact.email,
         locale=contact.locale,
         topics=list(contact.topics),
+        may_approve=contact.may_approve,
         version=contact.version,
         changed_at=contact.changed_at,
     )

@@ -31,6 +31,7 @@ async def on_contract_activated(tx: Transaction, event: ContractActivated) -> No
         organization_id=event.organization_id,
         plan_code=event.plan_code,
         timezone=event.timezone,
+        monthly_minutes=event.monthly_minutes,
     )
     await actions.note_contract(tx, contract=contract)
     await actions.tell(tx, news=contract_news.of_contract_activated(event))

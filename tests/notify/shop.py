@@ -75,6 +75,7 @@ class Notify:
         organization_id: UUID = ORGANIZATION,
         locale: Locale | None = None,
         topics: tuple[Topic, ...] = ALL_TOPICS,
+        may_approve: bool = True,
     ) -> Contact:
         """Keep a contact whose name and address follow from the id."""
         async with self.database.transaction(tenant=tenant) as tx:
@@ -86,6 +87,7 @@ class Notify:
                 email=f"{contact_id}@cliente.example",
                 locale=locale,
                 topics=topics,
+                may_approve=may_approve,
                 if_match=None,
             )
         return contact
@@ -210,6 +212,7 @@ def ticket_resolved() -> TicketResolved:
         number=1042,
         resolved_at=local("2026-11-12T16:00"),
         resolved_by="agente",
+        closes_at=local("2026-11-17T18:00"),
     )
 
 
@@ -240,11 +243,13 @@ def invoice_finalized() -> InvoiceFinalized:
         due_date=date(2026, 12, 11),
         currency="BRL",
         lines=(
-            InvoiceLine(kind="plan_fee", period="2026-12", description="Plano START", cents=65400),
+            InvoiceLine(
+                kind="plan_fee", period="2026-12", description="Plano START - mensalidade 12/2026", cents=65400
+            ),
             InvoiceLine(
                 kind="overage",
                 period="2026-11",
-                description="Horas excedentes",
+                description="Chamado 1042 - horas excedentes de 11/2026: 2 h 30 min a R$ 230,00/h",
                 cents=57500,
                 ticket_id=TICKET,
                 ticket_number=1042,

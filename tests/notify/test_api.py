@@ -45,6 +45,7 @@ ANA: dict[str, Any] = {
     "email": "ana@cliente.example",
     "locale": "pt-BR",
     "topics": ["invoices", "tickets"],
+    "may_approve": False,
 }
 
 
@@ -84,6 +85,7 @@ async def test_a_contact_is_kept_whole_and_read_back(client: Client) -> None:
         "contact_id": "ana",
         "name": "Ana Lima",
         "topics": ["tickets", "invoices"],
+        "may_approve": False,
         "version": 2,
         "changed_at": "2026-11-10T12:00:00Z",
     }
@@ -95,6 +97,7 @@ async def test_a_contact_says_nothing_of_language_and_topics_and_hears_everythin
     kept = (await client(Role.AGENT).put("/v1/contacts/ana", json=bare)).json()
 
     assert (kept["locale"], kept["topics"]) == (None, ["tickets", "approvals", "invoices", "hours"])
+    assert kept["may_approve"] is True
 
 
 async def test_a_stale_version_changes_nothing(client: Client) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -30,6 +32,7 @@ from tests.notify.shop import (
     ticket_opened,
     ticket_resolved,
 )
+from tests.notify.test_words import BALANCE_DEPLETED, BALANCE_LOW, statement_issued
 
 pytestmark = pytest.mark.anyio
 
@@ -86,8 +89,9 @@ async def test_messages_about_a_ticket_form_one_thread_per_recipient(notify: Not
         for to in ("ana", "bruno")
     }
 
-    answered, resolved = by_recipient["ana"]
-    assert (answered.reference_ids, resolved.reference_ids) == ((), (answered.header_id,))
+    opened, answered, resolved = by_recipient["ana"]
+    assert (opened.reference_ids, answered.reference_ids) == ((), (opened.header_id,))
+    assert resolved.reference_ids == (opened.header_id, answered.header_id)
     opened, answered, resolved = by_recipient["bruno"]
     assert resolved.reference_ids == (opened.header_id, answered.header_id)
     assert opened.header_id == f"<ticket-{opened.ticket_id}.{opened.message_id}@next4.example>"
@@ -96,9 +100,46 @@ async def test_messages_about_a_ticket_form_one_thread_per_recipient(notify: Not
 async def test_nobody_is_told_of_their_own_action(notify: Notify) -> None:
     await notify.add_contact("ana")
 
-    await notify.hear(ticket_opened(opened_by="ana"))
+    await notify.hear(replace(ticket_resolved(), resolved_by="ana"))
 
     assert await notify.messages() == []
+
+
+async def test_who_opens_a_ticket_gets_a_receipt(notify: Notify) -> None:
+    await notify.add_contact("ana")
+
+    await notify.hear(ticket_opened(opened_by="ana"))
+
+    assert await notify.said() == [("ana@cliente.example", "ticket_opened", "[#1042] Recebemos o seu chamado")]
+
+
+@pytest.mark.parametrize("kind", ["initial", "additional"])
+async def test_only_who_may_approve_is_asked_and_the_others_are_told(notify: Notify, kind: str) -> None:
+    await notify.add_contact("ana", may_approve=False)
+    await notify.add_contact("davi")
+
+    await notify.hear(approval_requested(kind=kind))
+
+    asked = {"initial": "approval_requested", "additional": "additional_hours_requested"}[kind]
+    assert [(to, template) for to, template, _ in await notify.said()] == [
+        ("ana@cliente.example", "approval_pending"),
+        ("davi@cliente.example", asked),
+    ]
+    assert (await notify.said())[0][2] == "[#1042] Uma aprovação foi pedida: 5 h 30 min"
+
+
+@pytest.mark.parametrize(
+    ("monthly_minutes", "told"), [(0, []), (180, ["balance_low", "balance_depleted", "statement_issued"])]
+)
+async def test_a_plan_without_hours_gets_no_letters_of_balance(
+    notify: Notify, monthly_minutes: int, told: list[str]
+) -> None:
+    await notify.add_contact("bruno")
+
+    await notify.hear(contract_activated(monthly_minutes=monthly_minutes))
+    await notify.hear(BALANCE_LOW, BALANCE_DEPLETED, statement_issued())
+
+    assert [template for _, template, _ in await notify.said()] == ["contract_activated", *told]
 
 
 async def test_only_contacts_of_the_organization_who_want_the_topic_are_told(notify: Notify) -> None:
@@ -134,8 +175,9 @@ async def test_the_team_hears_of_answers_warnings_and_breaches_in_its_mailbox(no
     )
 
     assert await notify.said() == [
+        ("ana@cliente.example", "ticket_opened", "[#1042] Recebemos o seu chamado"),
         ("equipe@next4.example", "customer_answered", "[#1042] O cliente escreveu"),
-        ("equipe@next4.example", "sla_warned", "[#1042] Prazo de atendimento: 75 % já passaram"),
+        ("equipe@next4.example", "sla_warned", "[#1042] Já se passaram 75% do prazo de atendimento"),
         ("equipe@next4.example", "sla_breached", "[#1042] Prazo de atendimento descumprido"),
     ]
 
@@ -168,8 +210,8 @@ async def test_a_fact_that_overtakes_the_one_it_refers_to_still_gives_a_sound_me
     assert "O chamado foi encerrado em 12/11/2026 às 17:00 (horário de Brasília)." in first.body
     assert "None" not in first.body
     assert [subject for _, template, subject in await notify.said() if template == "sla_warned"] == [
-        "Prazo de atendimento: 75 % já passaram",
-        "[#1042] Prazo de atendimento: 90 % já passaram",
+        "Já se passaram 75% do prazo de atendimento",
+        "[#1042] Já se passaram 90% do prazo de atendimento",
     ]
 
 

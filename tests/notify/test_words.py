@@ -132,9 +132,11 @@ def statement_issued() -> StatementIssued:
         debited_minutes=180,
         expired_minutes=0,
         closing_minutes=0,
+        overage_minutes=150,
     )
 
 
+APPROVAL_PENDING = Template.APPROVAL_PENDING
 BALANCE_LOW = BalanceLow(contract_id=CONTRACT, organization_id=ORGANIZATION, available_minutes=30, threshold_minutes=36)
 BALANCE_DEPLETED = BalanceDepleted(contract_id=CONTRACT, organization_id=ORGANIZATION, held_minutes=180)
 
@@ -152,6 +154,7 @@ NEWS: dict[str, News | None] = {
             kind="additional", minutes=60, from_bank=60, justification="plugin incompatible with PHP 8.4"
         )
     ),
+    "approval_pending": replace(ticket_news.of_approval_requested(approval_requested()), template=APPROVAL_PENDING),
     "ticket_resolved": ticket_news.of_ticket_resolved(ticket_resolved()),
     "ticket_closed": contract_news.of_hours_debited(hours_debited()),
     "invoice_finalized": contract_news.of_invoice_finalized(invoice_finalized()),
@@ -168,7 +171,9 @@ NEWS: dict[str, News | None] = {
 }
 
 
-def letter(news: News | None, locale: Locale = Locale.PT_BR, *, knows: bool = True) -> Letter:
+def letter(
+    news: News | None, locale: Locale = Locale.PT_BR, *, knows: bool = True, monthly_minutes: int = 180
+) -> Letter:
     """The words for Ana, or for the team."""
     assert news is not None
     is_staff = news.audience is Audience.STAFF
@@ -179,7 +184,11 @@ def letter(news: News | None, locale: Locale = Locale.PT_BR, *, knows: bool = Tr
         locale=locale,
     )
     contract = Contract(
-        contract_id=CONTRACT, organization_id=ORGANIZATION, plan_code="START", timezone="America/Sao_Paulo"
+        contract_id=CONTRACT,
+        organization_id=ORGANIZATION,
+        plan_code="START",
+        timezone="America/Sao_Paulo",
+        monthly_minutes=monthly_minutes,
     )
     ticket = Ticket(ticket_id=TICKET, contract_id=CONTRACT, organization_id=ORGANIZATION, number=1042)
     known = Circumstances(
@@ -246,28 +255,40 @@ def test_additional_hours_that_the_bank_covers_carry_their_justification_and_no_
     assert "R$" not in words.body
 
 
-def test_the_invoice_lists_its_lines_to_the_centavo() -> None:
+def test_the_invoice_lists_its_lines_in_its_own_words_to_the_centavo() -> None:
     words = letter(NEWS["invoice_finalized"])
 
     assert (
-        "- Mensalidade do plano, dezembro de 2026: R$ 654,00\n"
-        "- Horas além do saldo em novembro de 2026, chamado #1042: 2 h 30 min a R$ 230,00 por hora = R$ 575,00\n"
+        "- Plano START - mensalidade 12/2026: R$ 654,00\n"
+        "- Chamado 1042 - horas excedentes de 11/2026: 2 h 30 min a R$ 230,00/h: R$ 575,00\n"
     ) in words.body
     assert "Total: R$ 1.229,00\nVencimento: 11/12/2026\n" in words.body
     assert "Dúvidas sobre a fatura: financeiro@next4.example\n" in words.body
 
 
-def test_a_line_of_an_unknown_kind_is_described_in_the_words_of_billing() -> None:
-    line = InvoiceLine(kind="proration", period="2026-11", description="Ajuste de plano", cents=-1234)
-    words = letter(contract_news.of_invoice_finalized(replace(invoice_finalized(), lines=(line,))))
+def test_a_prorated_fee_says_of_how_many_days_and_a_credit_has_its_sign() -> None:
+    fee = "Plano START - mensalidade 11/2026, proporcional a 21 de 30 dias"
+    lines = (
+        InvoiceLine(kind="plan_fee", period="2026-11", description=fee, cents=45780),
+        InvoiceLine(kind="proration", period="2026-11", description="Ajuste de plano", cents=-1234),
+    )
+    words = letter(contract_news.of_invoice_finalized(replace(invoice_finalized(), lines=lines)))
 
-    assert "- Ajuste de plano, novembro de 2026: -R$ 12,34\n" in words.body
+    assert f"- {fee}: R$ 457,80\n- Ajuste de plano: -R$ 12,34\n" in words.body
 
 
 def test_the_last_day_to_use_hours_is_the_one_before_they_expire() -> None:
     words = letter(NEWS["lot_expiring"])
 
     assert words.subject == "Horas a vencer: 1 h 20 min até 30/11/2026"
+    assert "\n\nFaltam 7 dias.\n\n" in words.body
+
+
+def test_one_day_is_not_days() -> None:
+    words = letter(contract_news.of_lot_expiring(replace(lot_expiring(), days_left=1)))
+
+    assert "\n\nFalta 1 dia.\n\n" in words.body
+    assert "dias" not in words.body
 
 
 def test_a_contract_without_hours_promises_none() -> None:
@@ -275,13 +296,91 @@ def test_a_contract_without_hours_promises_none() -> None:
 
     assert "Pacote de horas" not in words.body
     assert "Mensalidade: R$ 654,00.\n" in words.body
+    assert "Valor da hora: R$ 230,00, sempre com a sua aprovação.\n" in words.body
+    assert "além do pacote" not in words.body
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        contract_news.of_contract_activated(contract_activated(monthly_minutes=0)),
+        ticket_news.of_approval_requested(approval_requested(minutes=90, from_bank=0)),
+        replace(
+            ticket_news.of_approval_requested(approval_requested(minutes=90, from_bank=0)), template=APPROVAL_PENDING
+        ),
+        ticket_news.of_estimate_approved(estimate_approved()),
+        ticket_news.of_ticket_resolved(ticket_resolved()),
+        contract_news.of_hours_debited(hours_debited(minutes=90, from_bank=0)),
+    ],
+    ids=lambda news: str(news.template),
+)
+@pytest.mark.parametrize("locale", list(Locale))
+def test_a_plan_without_hours_reads_of_no_package_and_no_balance(news: News, locale: Locale) -> None:
+    words = letter(news, locale, monthly_minutes=0).body.lower()
+
+    assert [word for word in ("pacote", "saldo", "package", "balance") if word in words] == []
+
+
+def test_a_plan_without_hours_is_told_what_is_charged() -> None:
+    asked = letter(
+        ticket_news.of_approval_requested(approval_requested(minutes=90, from_bank=0)), monthly_minutes=0
+    ).body
+    closed = letter(contract_news.of_hours_debited(hours_debited(minutes=90, from_bank=0)), monthly_minutes=0).body
+
+    assert "\n\nA cobrar: 1 h 30 min, a R$ 230,00 por hora, no total de R$ 345,00.\n\n" in asked
+    assert "\n\nA cobrar: 1 h 30 min, pelo preço aprovado, na fatura do primeiro dia útil" in closed
+
+
+def test_a_close_that_took_nothing_says_nothing_of_hours() -> None:
+    words = letter(contract_news.of_hours_debited(hours_debited(minutes=0, from_bank=0)))
+
+    assert words.subject == "[#1042] Chamado encerrado"
+    assert words.body.startswith(
+        "Olá, Ana Souza!\n\n"
+        "O chamado #1042 foi encerrado em 12/11/2026 às 17:00 (horário de Brasília).\n\n"
+        "Situação em 12/11/2026"
+    )
+
+
+def test_a_completion_without_a_deadline_names_none() -> None:
+    words = letter(ticket_news.of_ticket_resolved(replace(ticket_resolved(), closes_at=None)))
+
+    assert "Se algo precisar de ajuste, peça no próprio chamado. Sem ajustes, ele é encerrado.\n" in words.body
+    assert " até " not in words.body
+
+
+@pytest.mark.parametrize("kind", ["initial", "additional"])
+def test_a_newer_question_says_which_one_it_replaces(kind: str) -> None:
+    newer = replace(approval_requested(kind=kind), estimate_number=3, replaces_estimate_number=2)
+    words = letter(ticket_news.of_approval_requested(newer)).body
+
+    assert "\n\nEsta proposta, de número 3, substitui a de número 2, que não vale mais.\n\n" in words
+    assert "substitui" not in letter(NEWS["approval_requested"]).body
+
+
+def test_a_month_without_overage_says_nothing_of_it() -> None:
+    words = letter(contract_news.of_statement_issued(replace(statement_issued(), overage_minutes=0)))
+
+    assert "Além do saldo" not in words.body
+    assert "Além do saldo, cobradas em fatura: 2 h 30 min\n" in letter(NEWS["statement_issued"]).body
+
+
+@pytest.mark.parametrize("name", list(NEWS))
+def test_only_letters_about_a_ticket_can_be_answered_at_their_address(name: str) -> None:
+    news = NEWS[name]
+    assert news is not None
+
+    is_answerable = letter(news).body.endswith(
+        "Next4 Atendimento\nMensagem automática: para responder, use o endereço acima.\n"
+    )
+    assert is_answerable == (news.ticket_id is not None)
 
 
 def test_a_close_without_hours_from_the_bank_names_no_lot() -> None:
     words = letter(contract_news.of_hours_debited(hours_debited(minutes=60, from_bank=0, written_off=15)))
 
     assert "lote" not in words.body
-    assert "Além do saldo: 1 h, pelo preço que você aprovou" in words.body
+    assert "Além do saldo: 1 h, pelo preço aprovado" in words.body
     assert "Trabalhadas e não cobradas: 15 min.\n" in words.body
 
 

@@ -37,6 +37,7 @@ from shared.events.hourbank import (
 def of_contract_activated(event: ContractActivated) -> News:
     """What was bought: hours a month, their validity, the fee, the price of an hour beyond (N4, N9, N36)."""
     has_hours = event.monthly_minutes > 0
+    price = Money(event.full_hour_price_cents) if event.full_hour_price_cents else None
     return _to_customer(
         event,
         Template.CONTRACT_ACTIVATED,
@@ -49,13 +50,14 @@ def of_contract_activated(event: ContractActivated) -> News:
             monthly=Hours(event.monthly_minutes) if has_hours else None,
             validity_months=Count(event.validity_months) if has_hours else None,
             plan_price=Money(event.plan_price_cents) if event.plan_price_cents else None,
-            full_hour_price=Money(event.full_hour_price_cents) if event.full_hour_price_cents else None,
+            price_beyond=price if has_hours else None,
+            hour_price=None if has_hours else price,
         ),
     )
 
 
 def of_hours_debited(event: HoursDebited) -> News:
-    """The ticket is closed, and this is what it took (N19, N35); the fact names no ticket number."""
+    """The ticket is closed, and this is what it took (N19, N35), if anything; the fact names no ticket number."""
     from_bank = sum(share.minutes for share in event.by_lot)
     return _to_customer(
         event,
@@ -66,12 +68,12 @@ def of_hours_debited(event: HoursDebited) -> News:
         ticket_id=event.ticket_id,
         values=said(
             debited_at=Moment(event.debited_at),
-            minutes=Hours(event.minutes),
+            minutes=Hours(event.minutes) if event.minutes else None,
             minutes_from_bank=Hours(from_bank),
             lots=Rows(tuple(_lot(share) for share in event.by_lot)) if event.by_lot else None,
             minutes_over=Hours(event.minutes_over) if event.minutes_over else None,
             minutes_written_off=Hours(event.minutes_written_off) if event.minutes_written_off else None,
-            balance_after=Hours(event.balance_after),
+            balance_after=Hours(event.balance_after) if event.minutes else None,
         ),
     )
 
@@ -84,7 +86,8 @@ def of_lot_expiring(event: LotExpiring) -> News:
         values=said(
             minutes=Hours(event.minutes),
             last_day=Day(event.expires_date - timedelta(days=1)),
-            days_left=Count(event.days_left),
+            days_left=None if event.days_left == 1 else Count(event.days_left),
+            one_day_left=Words("") if event.days_left == 1 else None,
         ),
     )
 
@@ -117,6 +120,7 @@ def of_statement_issued(event: StatementIssued) -> News:
             debited=Hours(event.debited_minutes),
             expired=Hours(event.expired_minutes),
             closing=Hours(event.closing_minutes),
+            overage=Hours(event.overage_minutes) if event.overage_minutes > 0 else None,
         ),
     )
 
@@ -144,15 +148,8 @@ def _lot(share: LotShare) -> Row:
 
 
 def _line(line: InvoiceLine) -> Row:
-    """A line in the reader's language where its kind is known, else as billing describes it."""
-    common = said(period=Month(line.period), amount=Money(line.cents))
-    if line.kind == "plan_fee":
-        return Row("line_plan_fee", common)
-    number, minutes, price = line.ticket_number, line.minutes, line.unit_cents_per_hour
-    if line.kind == "overage" and number is not None and minutes is not None and price is not None:
-        overage = said(ticket_number=Count(number), minutes=Hours(minutes), hour_price=Money(price))
-        return Row("line_overage", common + overage)
-    return Row("line_other", common + said(description=Words(line.description)))
+    """A line in the words of the invoice: what is read twice is the same twice."""
+    return Row("line", said(description=Words(line.description), amount=Money(line.cents)))
 
 
 def _about_hours(event: AccountEvent, template: Template, *, values: Values, path: str | None = None) -> News:

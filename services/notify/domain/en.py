@@ -3,7 +3,11 @@
 from services.notify.domain.values import Template
 from services.notify.domain.words import Language, Locale, Wording
 
-_OVERAGE = "Beyond the balance: {minutes_over} at {hour_price} an hour, {overage} in all."
+_FROM_BANK = "{by_package}From your hours package: {minutes_from_bank}."
+_OVERAGE = "{by_package}Beyond the balance: {minutes_over} at {hour_price} an hour, {overage} in all."
+_CHARGED = "{by_hour}To be charged: {minutes_over} at {hour_price} an hour, {overage} in all."
+_REPLACES = "This is estimate {estimate_number}. It replaces estimate {replaced_number}, which is no longer valid."
+_PLAN = "Contract: plan {plan}"
 _FULL_PRICE = "What goes beyond the balance is done with your approval only, at the full price of the hour."
 
 EN = Language(
@@ -30,17 +34,13 @@ EN = Language(
     },
     rows={
         "lot": "- from the lot of {effective_date}: {minutes}",
-        "line_plan_fee": "- Plan fee, {period}: {amount}",
-        "line_overage": (
-            "- Hours beyond the balance in {period}, ticket #{ticket_number}: "
-            "{minutes} at {hour_price} an hour = {amount}"
-        ),
-        "line_other": "- {description}, {period}: {amount}",
+        "line": "- {description}: {amount}",
     },
     opening=("Hello, {name}!",),
     closing=(
         "As of {said_at}. The present state is always at:\n{link}",
-        "{provider}\nThis message was sent by a machine: to answer, use the address above.",
+        "{on_ticket}{provider}\nThis message was sent by a machine: to answer, use the address above.",
+        "{off_ticket}{provider}",
     ),
     wordings={
         Template.CONTRACT_ACTIVATED: Wording(
@@ -49,7 +49,8 @@ EN = Language(
                 "Your contract of the plan {plan} is active since {start_date}.",
                 "Hours package: {monthly} a month, valid for {validity_months} months.",
                 "Monthly fee: {plan_price}.",
-                "An hour beyond the package: {full_hour_price}, always with your approval.",
+                "An hour beyond the package: {price_beyond}, always with your approval.",
+                "Price of an hour: {hour_price}, always with your approval.",
             ),
         ),
         Template.TICKET_OPENED: Wording(
@@ -81,9 +82,11 @@ EN = Language(
             subject="{tag}We need your approval: {minutes}",
             paragraphs=(
                 "We estimate {minutes} of work for your {ticket}.",
+                _REPLACES,
                 "Justification: {justification}",
-                "From your hours package: {minutes_from_bank}.",
+                _FROM_BANK,
                 _OVERAGE,
+                _CHARGED,
                 "Your package covers {minutes_covered}: nothing is charged on top.",
                 (
                     "Work begins with your approval only. The offer is valid until {valid_until}; "
@@ -95,9 +98,11 @@ EN = Language(
             subject="{tag}We need your approval: {minutes} more",
             paragraphs=(
                 "Your {ticket} needs {minutes} more than has been approved.",
+                _REPLACES,
                 "Justification: {justification}",
-                "From your hours package: {minutes_from_bank}.",
+                _FROM_BANK,
                 _OVERAGE,
+                _CHARGED,
                 "Your package covers {minutes_covered}: nothing is charged on top.",
                 (
                     "It is up to you to approve or decline until {valid_until}. "
@@ -105,35 +110,58 @@ EN = Language(
                 ),
             ),
         ),
+        Template.APPROVAL_PENDING: Wording(
+            subject="{tag}An approval was asked for: {minutes}",
+            paragraphs=(
+                "We have asked for the approval of {minutes} of work for your {ticket}.",
+                _REPLACES,
+                "Justification: {justification}",
+                _FROM_BANK,
+                _OVERAGE,
+                _CHARGED,
+                "Your package covers {minutes_covered}: nothing is charged on top.",
+                "Who approves in your organization can answer until {valid_until}. You need not do anything.",
+            ),
+        ),
         Template.TICKET_RESOLVED: Wording(
             subject="{tag}Ticket done",
             paragraphs=(
                 "Your {ticket} was done on {resolved_at}.",
                 (
-                    "If something needs adjusting, ask for it in the ticket itself. "
-                    "Otherwise it is closed and the hours are taken from your package."
+                    "If something needs adjusting, ask for it in the ticket itself until {closes_at}: "
+                    "without new messages, it is closed automatically then."
                 ),
+                (
+                    "{closes_some_day}If something needs adjusting, ask for it in the ticket itself. "
+                    "Otherwise it is closed."
+                ),
+                "{by_package}When it is closed, the hours are taken from your package.",
             ),
         ),
         Template.TICKET_CLOSED: Wording(
             subject="{tag}Ticket closed: {minutes}",
+            short_subject="{tag}Ticket closed",
             paragraphs=(
                 "Your {ticket} was closed on {debited_at}.",
                 "Hours of the ticket: {minutes}.",
                 "Taken from your hours package: {minutes_from_bank}\n{lots}",
                 (
-                    "Beyond the balance: {minutes_over}, at the price that you approved, "
+                    "{by_package}Beyond the balance: {minutes_over}, at the approved price, "
+                    "on the invoice of the first business day of next month."
+                ),
+                (
+                    "{by_hour}To be charged: {minutes_over}, at the approved price, "
                     "on the invoice of the first business day of next month."
                 ),
                 "Worked and not charged: {minutes_written_off}.",
-                "Balance of the package after closing: {balance_after}.",
+                "{by_package}Balance of the package after closing: {balance_after}.",
             ),
         ),
         Template.INVOICE_FINALIZED: Wording(
             subject="Invoice {invoice_number}: {total}, due on {due_date}",
             paragraphs=(
                 "The invoice {invoice_number} was issued on {issue_date}.",
-                "Contract: plan {plan}",
+                _PLAN,
                 "{lines}",
                 "Total: {total}\nDue on: {due_date}",
                 "Questions about the invoice: {finance_mailbox}",
@@ -143,13 +171,14 @@ EN = Language(
             subject="Hours about to lapse: {minutes} until {last_day}",
             paragraphs=(
                 "There are still {minutes} of your hours package that can be used only until the end of {last_day}.",
-                "Days left: {days_left}.",
+                "{days_left} days are left.",
+                "{one_day_left}One day is left.",
             ),
         ),
         Template.BALANCE_LOW: Wording(
             subject="Low balance of hours: {available}",
             paragraphs=(
-                "The available balance of your hours package is {available}; we warn from {threshold} down.",
+                "The available balance of your hours package is {available}; we warn at {threshold} or less.",
                 _FULL_PRICE,
             ),
         ),
@@ -166,20 +195,23 @@ EN = Language(
             paragraphs=(
                 "This is the statement of your hours package of {period}.",
                 (
-                    "Opening balance: {opening}\nReceived: {granted}\nUsed: {debited}\nLapsed: {expired}\n"
+                    "Opening balance: {opening}\nCredited: {granted}\nUsed: {debited}\nLapsed: {expired}\n"
                     "Closing balance: {closing}"
                 ),
+                "Beyond the balance, charged by invoice: {overage}",
             ),
         ),
         Template.CUSTOMER_ANSWERED: Wording(
             subject="{tag}The customer has written",
-            paragraphs=("The customer wrote in the {ticket} on {posted_at}.",),
+            paragraphs=("The customer wrote in the {ticket} on {posted_at}.", _PLAN),
         ),
         Template.ESTIMATE_APPROVED: Wording(
             subject="{tag}The customer has approved {minutes}",
             paragraphs=(
                 "Estimate {estimate_number} of the {ticket}, {minutes}, was approved on {approved_at}.",
-                "Beyond the balance: {minutes_over} at {hour_price} an hour.",
+                "{by_package}Beyond the balance: {minutes_over} at {hour_price} an hour.",
+                "{by_hour}To be charged: {minutes_over} at {hour_price} an hour.",
+                _PLAN,
             ),
         ),
         Template.ESTIMATE_DECLINED: Wording(
@@ -187,17 +219,19 @@ EN = Language(
             paragraphs=(
                 "Estimate {estimate_number} of the {ticket} was declined on {declined_at}.",
                 "Reason: {reason}",
+                _PLAN,
             ),
         ),
         Template.ESTIMATE_EXPIRED: Wording(
             subject="{tag}Estimate {estimate_number} has lapsed unanswered",
-            paragraphs=("Estimate {estimate_number} of the {ticket} lapsed unanswered on {expired_at}.",),
+            paragraphs=("Estimate {estimate_number} of the {ticket} lapsed unanswered on {expired_at}.", _PLAN),
         ),
         Template.SLA_WARNED: Wording(
-            subject="{tag}Deadline of {metric}: {percent} % gone",
+            subject="{tag}{percent}% of the time for the {metric} has gone",
             paragraphs=(
-                "{percent} % of the time for the {metric} of the {ticket} has gone.",
+                "{percent}% of the time for the {metric} of the {ticket} has gone.",
                 "It is due on {due_at}.",
+                _PLAN,
             ),
         ),
         Template.SLA_BREACHED: Wording(
@@ -205,6 +239,7 @@ EN = Language(
             paragraphs=(
                 "The {metric} of the {ticket} was due on {due_at} and has been missed.",
                 "Priority: {priority}.",
+                _PLAN,
             ),
         ),
     },

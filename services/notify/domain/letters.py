@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notify.domain.en import EN
-from services.notify.domain.people import Provider, Recipient
+from services.notify.domain.people import Provider, Recipient, news_for
 from services.notify.domain.pt_br import PT_BR
 from services.notify.domain.values import Contract, Message, Moment, News, Template, Ticket, Values, Words, said
 from services.notify.domain.words import Language, Locale, fill, one_line, shown_values
@@ -46,7 +46,7 @@ def write_letter(news: News, recipient: Recipient, known: Circumstances) -> Lett
     timezone = known.contract.timezone if known.contract else known.provider.timezone
     values = shown_values(_common(news, recipient, known) + news.values, language, timezone)
     values |= _about_ticket(news, known.ticket, language)
-    subject = fill(wording.subject, values)
+    subject = fill(wording.subject, values) or fill(wording.short_subject, values)
     assert subject is not None, f"the subject of {news.template} names a value that may be missing"
     texts = (*language.opening, *wording.paragraphs, *language.closing)
     paragraphs = [filled for text in texts if (filled := fill(text, values)) is not None]
@@ -62,7 +62,16 @@ def _common(news: News, recipient: Recipient, known: Circumstances) -> Values:
         plan=Words(contract.plan_code) if contract else None,
         link=Words(f"{provider.portal_url.rstrip('/')}/{news.path}"),
         said_at=Moment(news.said_at or known.now),
+        by_package=_when(is_so=contract is not None and contract.has_package),
+        by_hour=_when(is_so=contract is None or not contract.has_package),
+        on_ticket=_when(is_so=news.ticket_id is not None),
+        off_ticket=_when(is_so=news.ticket_id is None),
     )
+
+
+def _when(*, is_so: bool) -> Words | None:
+    """A value that shows nothing: a paragraph that names it is left out unless it is so."""
+    return Words("") if is_so else None
 
 
 def _about_ticket(news: News, ticket: Ticket | None, language: Language) -> dict[str, str | None]:
@@ -82,6 +91,7 @@ def write_message(
     The Message-ID follows from the ids alone, so that a message that is sent twice is the same message.
     """
     provider = known.provider
+    news = news_for(recipient, news)
     letter = write_letter(news, recipient, known)
     about = f"ticket-{news.ticket_id}" if news.ticket_id else f"contract-{news.contract_id}"
     is_invoice = news.template is Template.INVOICE_FINALIZED

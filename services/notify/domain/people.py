@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.notify.domain.values import Audience, News, Topic
+from services.notify.domain.values import Audience, Contract, News, Template, Topic
 from services.notify.domain.words import Locale
 from shared.errors import Invalid
 
@@ -16,6 +16,7 @@ ADDRESS_MOST_CHARACTERS = 254  # RFC 5321: a path has 256 octets, two of them ar
 LOCAL_MOST_CHARACTERS = 64  # RFC 5321
 STAFF = ""  # stands where a contact's id would: the team's mailbox is no contact
 
+_OF_A_PACKAGE = frozenset({Template.BALANCE_LOW, Template.BALANCE_DEPLETED, Template.STATEMENT_ISSUED})
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@{_LABEL}(?:\.{_LABEL})*")
@@ -31,7 +32,10 @@ class NameInvalid(Invalid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A person of a customer's organization; `contact_id` is the subject of their token, as facts name who acted."""
+    """A person of a customer's organization; `contact_id` is the subject of their token, as facts name who acted.
+
+    Who `may_approve` is asked for an approval; everybody else is told that it was asked for.
+    """
 
     contact_id: str
     organization_id: UUID
@@ -39,6 +43,7 @@ class Contact:
     email: str
     locale: Locale | None
     topics: tuple[Topic, ...]
+    may_approve: bool = True
     version: int
     changed_at: datetime
 
@@ -65,6 +70,7 @@ class Recipient:
     name: str | None
     email: str
     locale: Locale
+    may_approve: bool = True
 
 
 def recipients(news: News, *, contacts: Iterable[Contact], provider: Provider) -> tuple[Recipient, ...]:
@@ -84,6 +90,7 @@ def recipients(news: News, *, contacts: Iterable[Contact], provider: Provider) -
             name=contact.name,
             email=contact.email,
             locale=contact.locale or provider.locale,
+            may_approve=contact.may_approve,
         )
         for contact in sorted(told, key=lambda contact: contact.contact_id)
     )
@@ -97,6 +104,17 @@ def may_have_readers(news: News, *, contacts: Iterable[Contact]) -> bool:
 def _is_told(news: News, contact: Contact) -> bool:
     is_theirs = contact.organization_id == news.organization_id and news.topic in contact.topics
     return is_theirs and contact.contact_id != news.actor
+
+
+def concerns(news: News, *, contract: Contract | None) -> bool:
+    """Whether the news means anything under the contract: a plan without hours has no balance to be told of (B41)."""
+    return news.template not in _OF_A_PACKAGE or contract is None or contract.has_package
+
+
+def news_for(recipient: Recipient, news: News) -> News:
+    """The news as it concerns the recipient: who may not approve is told that an approval was asked for, not asked."""
+    is_asked = news.template in (Template.APPROVAL_REQUESTED, Template.ADDITIONAL_HOURS_REQUESTED)
+    return replace(news, template=Template.APPROVAL_PENDING) if is_asked and not recipient.may_approve else news
 
 
 def _mailbox(provider: Provider) -> tuple[Recipient, ...]:
@@ -113,6 +131,7 @@ def contact_of(
     email: str,
     locale: Locale | None,
     topics: Iterable[Topic],
+    may_approve: bool,
     version: int,
     changed_at: datetime,
 ) -> Contact:
@@ -128,6 +147,7 @@ def contact_of(
         email=email,
         locale=locale,
         topics=tuple(topic for topic in Topic if topic in set(topics)),
+        may_approve=may_approve,
         version=version,
         changed_at=changed_at,
     )

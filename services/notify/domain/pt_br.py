@@ -3,7 +3,11 @@
 from services.notify.domain.values import Template
 from services.notify.domain.words import Language, Locale, Wording
 
-_OVERAGE = "Além do saldo: {minutes_over}, a {hour_price} por hora, no total de {overage}."
+_FROM_BANK = "{by_package}Do seu pacote de horas: {minutes_from_bank}."
+_OVERAGE = "{by_package}Além do saldo: {minutes_over}, a {hour_price} por hora, no total de {overage}."
+_CHARGED = "{by_hour}A cobrar: {minutes_over}, a {hour_price} por hora, no total de {overage}."
+_REPLACES = "Esta proposta, de número {estimate_number}, substitui a de número {replaced_number}, que não vale mais."
+_PLAN = "Contrato: plano {plan}"
 _FULL_PRICE = "O que passar do saldo só é feito com a sua aprovação, pelo preço cheio da hora."
 
 PT_BR = Language(
@@ -30,16 +34,13 @@ PT_BR = Language(
     },
     rows={
         "lot": "- do lote de {effective_date}: {minutes}",
-        "line_plan_fee": "- Mensalidade do plano, {period}: {amount}",
-        "line_overage": (
-            "- Horas além do saldo em {period}, chamado #{ticket_number}: {minutes} a {hour_price} por hora = {amount}"
-        ),
-        "line_other": "- {description}, {period}: {amount}",
+        "line": "- {description}: {amount}",
     },
     opening=("Olá, {name}!",),
     closing=(
         "Situação em {said_at}. A situação atual está sempre em:\n{link}",
-        "{provider}\nMensagem automática: para responder, use o endereço acima.",
+        "{on_ticket}{provider}\nMensagem automática: para responder, use o endereço acima.",
+        "{off_ticket}{provider}",
     ),
     wordings={
         Template.CONTRACT_ACTIVATED: Wording(
@@ -48,7 +49,8 @@ PT_BR = Language(
                 "O seu contrato do plano {plan} está ativo desde {start_date}.",
                 "Pacote de horas: {monthly} por mês, com validade de {validity_months} meses.",
                 "Mensalidade: {plan_price}.",
-                "Hora além do pacote: {full_hour_price}, sempre com a sua aprovação.",
+                "Hora além do pacote: {price_beyond}, sempre com a sua aprovação.",
+                "Valor da hora: {hour_price}, sempre com a sua aprovação.",
             ),
         ),
         Template.TICKET_OPENED: Wording(
@@ -80,9 +82,11 @@ PT_BR = Language(
             subject="{tag}Precisamos da sua aprovação: {minutes}",
             paragraphs=(
                 "Estimamos {minutes} de trabalho para o {ticket}.",
+                _REPLACES,
                 "Justificativa: {justification}",
-                "Do seu pacote de horas: {minutes_from_bank}.",
+                _FROM_BANK,
                 _OVERAGE,
+                _CHARGED,
                 "O seu pacote cobre {minutes_covered}: nada é cobrado à parte.",
                 (
                     "O trabalho só começa com a sua aprovação. A proposta vale até {valid_until}; "
@@ -94,9 +98,11 @@ PT_BR = Language(
             subject="{tag}Precisamos da sua aprovação: mais {minutes}",
             paragraphs=(
                 "O {ticket} precisa de mais {minutes}, além do que já foi aprovado.",
+                _REPLACES,
                 "Justificativa: {justification}",
-                "Do seu pacote de horas: {minutes_from_bank}.",
+                _FROM_BANK,
                 _OVERAGE,
+                _CHARGED,
                 "O seu pacote cobre {minutes_covered}: nada é cobrado à parte.",
                 (
                     "Cabe a você aprovar ou recusar até {valid_until}. "
@@ -104,35 +110,55 @@ PT_BR = Language(
                 ),
             ),
         ),
+        Template.APPROVAL_PENDING: Wording(
+            subject="{tag}Uma aprovação foi pedida: {minutes}",
+            paragraphs=(
+                "Pedimos a aprovação de {minutes} de trabalho para o {ticket}.",
+                _REPLACES,
+                "Justificativa: {justification}",
+                _FROM_BANK,
+                _OVERAGE,
+                _CHARGED,
+                "O seu pacote cobre {minutes_covered}: nada é cobrado à parte.",
+                "Quem aprova na sua empresa pode responder até {valid_until}. Você não precisa fazer nada.",
+            ),
+        ),
         Template.TICKET_RESOLVED: Wording(
             subject="{tag}Chamado concluído",
             paragraphs=(
                 "O {ticket} foi concluído em {resolved_at}.",
                 (
-                    "Se algo precisar de ajuste, peça no próprio chamado. "
-                    "Sem ajustes, ele é encerrado e as horas são descontadas do seu pacote."
+                    "Se algo precisar de ajuste, peça no próprio chamado até {closes_at}: "
+                    "sem novas mensagens, ele é encerrado automaticamente nesse momento."
                 ),
+                "{closes_some_day}Se algo precisar de ajuste, peça no próprio chamado. Sem ajustes, ele é encerrado.",
+                "{by_package}No encerramento, as horas são descontadas do seu pacote.",
             ),
         ),
         Template.TICKET_CLOSED: Wording(
             subject="{tag}Chamado encerrado: {minutes}",
+            short_subject="{tag}Chamado encerrado",
             paragraphs=(
                 "O {ticket} foi encerrado em {debited_at}.",
                 "Horas do chamado: {minutes}.",
                 "Descontadas do seu pacote de horas: {minutes_from_bank}\n{lots}",
                 (
-                    "Além do saldo: {minutes_over}, pelo preço que você aprovou, "
+                    "{by_package}Além do saldo: {minutes_over}, pelo preço aprovado, "
+                    "na fatura do primeiro dia útil do mês seguinte."
+                ),
+                (
+                    "{by_hour}A cobrar: {minutes_over}, pelo preço aprovado, "
                     "na fatura do primeiro dia útil do mês seguinte."
                 ),
                 "Trabalhadas e não cobradas: {minutes_written_off}.",
-                "Saldo do pacote depois do encerramento: {balance_after}.",
+                "{by_package}Saldo do pacote depois do encerramento: {balance_after}.",
             ),
         ),
         Template.INVOICE_FINALIZED: Wording(
             subject="Fatura {invoice_number}: {total}, vencimento em {due_date}",
             paragraphs=(
                 "A fatura {invoice_number} foi emitida em {issue_date}.",
-                "Contrato: plano {plan}",
+                _PLAN,
                 "{lines}",
                 "Total: {total}\nVencimento: {due_date}",
                 "Dúvidas sobre a fatura: {finance_mailbox}",
@@ -142,13 +168,17 @@ PT_BR = Language(
             subject="Horas a vencer: {minutes} até {last_day}",
             paragraphs=(
                 "Ainda há {minutes} do seu pacote de horas que só podem ser usadas até o fim do dia {last_day}.",
-                "Dias que restam: {days_left}.",
+                "Faltam {days_left} dias.",
+                "{one_day_left}Falta 1 dia.",
             ),
         ),
         Template.BALANCE_LOW: Wording(
             subject="Saldo de horas baixo: {available}",
             paragraphs=(
-                "O saldo disponível do seu pacote de horas é de {available}; avisamos a partir de {threshold}.",
+                (
+                    "O saldo disponível do seu pacote de horas é de {available}; "
+                    "avisamos quando ele chega a {threshold} ou menos."
+                ),
                 _FULL_PRICE,
             ),
         ),
@@ -165,20 +195,23 @@ PT_BR = Language(
             paragraphs=(
                 "Este é o extrato do seu pacote de horas de {period}.",
                 (
-                    "Saldo inicial: {opening}\nRecebidas: {granted}\nUsadas: {debited}\nVencidas: {expired}\n"
+                    "Saldo inicial: {opening}\nCreditadas: {granted}\nUsadas: {debited}\nVencidas: {expired}\n"
                     "Saldo final: {closing}"
                 ),
+                "Além do saldo, cobradas em fatura: {overage}",
             ),
         ),
         Template.CUSTOMER_ANSWERED: Wording(
             subject="{tag}O cliente escreveu",
-            paragraphs=("O cliente escreveu no {ticket} em {posted_at}.",),
+            paragraphs=("O cliente escreveu no {ticket} em {posted_at}.", _PLAN),
         ),
         Template.ESTIMATE_APPROVED: Wording(
             subject="{tag}O cliente aprovou {minutes}",
             paragraphs=(
                 "A proposta {estimate_number} do {ticket}, de {minutes}, foi aprovada em {approved_at}.",
-                "Além do saldo: {minutes_over}, a {hour_price} por hora.",
+                "{by_package}Além do saldo: {minutes_over}, a {hour_price} por hora.",
+                "{by_hour}A cobrar: {minutes_over}, a {hour_price} por hora.",
+                _PLAN,
             ),
         ),
         Template.ESTIMATE_DECLINED: Wording(
@@ -186,17 +219,19 @@ PT_BR = Language(
             paragraphs=(
                 "A proposta {estimate_number} do {ticket} foi recusada em {declined_at}.",
                 "Motivo: {reason}",
+                _PLAN,
             ),
         ),
         Template.ESTIMATE_EXPIRED: Wording(
             subject="{tag}A proposta {estimate_number} venceu sem resposta",
-            paragraphs=("A proposta {estimate_number} do {ticket} venceu sem resposta em {expired_at}.",),
+            paragraphs=("A proposta {estimate_number} do {ticket} venceu sem resposta em {expired_at}.", _PLAN),
         ),
         Template.SLA_WARNED: Wording(
-            subject="{tag}Prazo de {metric}: {percent} % já passaram",
+            subject="{tag}Já se passaram {percent}% do prazo de {metric}",
             paragraphs=(
-                "Já passaram {percent} % do prazo de {metric} do {ticket}.",
+                "Já se passaram {percent}% do prazo de {metric} do {ticket}.",
                 "O prazo vence em {due_at}.",
+                _PLAN,
             ),
         ),
         Template.SLA_BREACHED: Wording(
@@ -204,6 +239,7 @@ PT_BR = Language(
             paragraphs=(
                 "O prazo de {metric} do {ticket} venceu em {due_at} sem ser cumprido.",
                 "Prioridade: {priority}.",
+                _PLAN,
             ),
         ),
     },

@@ -33,12 +33,12 @@ from shared.events.ticketing import (
 
 
 def of_ticket_opened(event: TicketOpened) -> News:
-    """The demand was registered (N14): told to the organization, when somebody else registered it."""
+    """The demand was registered (N14): a receipt, so it goes to who opened the ticket too."""
     return _to_customer(
         event,
         Template.TICKET_OPENED,
         number=event.number,
-        actor=event.opened_by,
+        actor=None,
         at=event.registered_at,
         values=said(registered_at=Moment(event.registered_at)),
     )
@@ -83,6 +83,7 @@ def of_promise_set(event: PromiseSet) -> News:
 def of_approval_requested(event: ApprovalRequested) -> News:
     """What the customer has to decide: hours, what the bank covers, what is over and costs, until when (N17, N41)."""
     over = event.minutes_over
+    replaced = event.replaces_estimate_number
     is_additional = event.kind == "additional"
     return _to_customer(
         event,
@@ -92,6 +93,7 @@ def of_approval_requested(event: ApprovalRequested) -> News:
         at=event.requested_at,
         topic=Topic.APPROVALS,
         values=said(
+            estimate_number=Count(event.estimate_number),
             minutes=Hours(event.minutes),
             minutes_from_bank=Hours(event.minutes_from_bank) if over else None,
             minutes_covered=None if over else Hours(event.minutes_from_bank),
@@ -100,6 +102,7 @@ def of_approval_requested(event: ApprovalRequested) -> News:
             overage=Money(event.overage_cents),
             justification=_own_words(event.justification),
             valid_until=Moment(event.valid_until),
+            replaced_number=Count(replaced) if replaced is not None else None,
         ),
     )
 
@@ -112,7 +115,11 @@ def of_ticket_resolved(event: TicketResolved) -> News:
         number=event.number,
         actor=event.resolved_by,
         at=event.resolved_at,
-        values=said(resolved_at=Moment(event.resolved_at)),
+        values=said(
+            resolved_at=Moment(event.resolved_at),
+            closes_at=Moment(event.closes_at) if event.closes_at else None,
+            closes_some_day=None if event.closes_at else Words(""),
+        ),
     )
 
 

@@ -37,6 +37,7 @@ class Template(enum.StrEnum):
     PROMISE_CHANGED = "promise_changed"
     APPROVAL_REQUESTED = "approval_requested"
     ADDITIONAL_HOURS_REQUESTED = "additional_hours_requested"
+    APPROVAL_PENDING = "approval_pending"
     TICKET_RESOLVED = "ticket_resolved"
     TICKET_CLOSED = "ticket_closed"
     INVOICE_FINALIZED = "invoice_finalized"
@@ -164,12 +165,21 @@ class News:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """What notify has noted of a contract: local times in its messages are those of `timezone` (4.4)."""
+    """What notify has noted of a contract: local times in its messages are those of `timezone` (4.4).
+
+    `monthly_minutes` is None where the contract was noted before they were.
+    """
 
     contract_id: UUID
     organization_id: UUID
     plan_code: str
     timezone: str
+    monthly_minutes: int | None = None
+
+    @property
+    def has_package(self) -> bool:
+        """Whether the plan brings hours (B41): one without them is told of no balance."""
+        return self.monthly_minutes != 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,9 +40,13 @@ class Locale(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The words of one template: values stand in braces. A paragraph in which a value is missing is left out."""
+    """The words of one template: values stand in braces. A paragraph in which a value is missing is left out.
+
+    `short_subject` stands for a subject in which one is missing.
+    """
 
     subject: str
+    short_subject: str = ""
     paragraphs: tuple[str, ...]
 
 

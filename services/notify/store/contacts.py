@@ -76,6 +76,7 @@ def _values(tx: Transaction, contact: Contact) -> dict[str, Any]:
         "email": contact.email,
         "locale": contact.locale,
         "topics": list(contact.topics),
+        "may_approve": contact.may_approve,
         "version": contact.version,
         "changed_at": contact.changed_at,
     }
@@ -89,6 +90,7 @@ def _contact(row: sa.Row[Any]) -> Contact:
         email=row.email,
         locale=Locale(row.locale) if row.locale else None,
         topics=tuple(Topic(topic) for topic in row.topics),
+        may_approve=row.may_approve,
         version=row.version,
         changed_at=row.changed_at,
     )
@@ -110,7 +112,16 @@ _CHANGE = (
     .values(
         {
             name: sa.bindparam(name)
-            for name in ("organization_id", "name", "email", "locale", "topics", "version", "changed_at")
+            for name in (
+                "organization_id",
+                "name",
+                "email",
+                "locale",
+                "topics",
+                "may_approve",
+                "version",
+                "changed_at",
+            )
         }
     )
 )

@@ -21,6 +21,7 @@ async def note_contract(tx: Transaction, contract: Contract) -> None:
             "organization_id": contract.organization_id,
             "plan_code": contract.plan_code,
             "timezone": contract.timezone,
+            "monthly_minutes": contract.monthly_minutes,
         },
     )
 
@@ -35,6 +36,7 @@ async def find_contract(tx: Transaction, contract_id: UUID) -> Contract | None:
         organization_id=row.organization_id,
         plan_code=row.plan_code,
         timezone=row.timezone,
+        monthly_minutes=row.monthly_minutes,
     )
 
 
@@ -68,7 +70,7 @@ async def find_ticket(tx: Transaction, ticket_id: UUID) -> Ticket | None:
 _NOTE_CONTRACT = per_dialect(
     lambda insert: (new := insert(contracts)).on_conflict_do_update(
         index_elements=[contracts.c.tenant, contracts.c.contract_id],
-        set_={"plan_code": new.excluded.plan_code, "timezone": new.excluded.timezone},
+        set_={name: new.excluded[name] for name in ("plan_code", "timezone", "monthly_minutes")},
     )
 )
 _NOTE_TICKET = per_dialect(lambda insert: insert(tickets).on_conflict_do_nothing())

@@ -22,6 +22,7 @@ contacts = sa.Table(
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("locale", sa.Text),
     sa.Column("topics", Json, nullable=False),
+    sa.Column("may_approve", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
     sa.Index("contacts_of_organization", "tenant", "organization_id"),
@@ -35,6 +36,7 @@ contracts = sa.Table(
     sa.Column("organization_id", sa.Uuid, nullable=False),
     sa.Column("plan_code", sa.Text, nullable=False),
     sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("monthly_minutes", sa.Integer),
 )
 
 tickets = sa.Table(
