@@ -26,6 +26,8 @@ from shared.offers import Applied
 from shared.pages import PAGE_ITEMS, Cursor, Limit, Number, Slice
 from shared.web import versioned
 
+MONTH = r"^[0-9]{4}-[0-9]{2}(?!\n)$"  # in digits of ours, and nothing behind them
+
 
 @get("/v1/accounts/{contract_id:uuid}", roles=EVERYBODY, operation_id="read_account", summary="Balance of hours")
 async def read_account(tx: Transaction, contract_id: UUID) -> Response[AccountView]:
@@ -56,7 +58,7 @@ async def list_entries(
 async def read_statement(
     tx: Transaction,
     contract_id: UUID,
-    month: Annotated[str, Parameter(description="A local month of the contract.", pattern=r"^\d{4}-\d{2}$")],
+    month: Annotated[str, Parameter(description="A local month of the contract.", pattern=MONTH)],
 ) -> StatementView:
     """What a month brought, summed from the ledger; the present month as far as it is."""
     report = await actions.read_statement(tx, contract_id=contract_id, period=month)
