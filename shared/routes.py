@@ -71,7 +71,7 @@ async def live(request: Request[Any, Any, Any]) -> Health:
     return Health(status="live", at=_frame(request).clock.now(), problems=[])
 
 
-@get("/health/ready", roles=PUBLIC)
+@get("/health/ready", roles=PUBLIC, also=(503,))
 async def ready(request: Request[Any, Any, Any]) -> Response[Health]:
     """The process can work: its database and its bus answer; else 503 with what is away."""
     frame = _frame(request)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -19,15 +20,14 @@ from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.enums import HttpMethod, ScopeType
 from litestar.exceptions import ClientException, InternalServerException, SerializationException
+from litestar.handlers import HTTPRouteHandler
 from litestar.handlers.base import BaseRouteHandler
-from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import edge as edges
-from shared import problems, routes
+from shared import openapi, problems, routes
 from shared.auth import PUBLIC, Keys, Principal
 from shared.clock import Clock
 from shared.db import Database, Transaction
@@ -99,9 +99,10 @@ def create_app(
     extra_routes: Sequence[Any] = (),
 ) -> Litestar:
     """The application of one process: the routes of the services it hosts and the ones that every process has."""
-    own = Router(path="/", route_handlers=[*routes.of_process(), *extra_routes], opt={"service": ""}, tags=["process"])
+    parts = {one.service.name: [*one.service.routes, *routes.of_service(one.service.name)] for one in hosted}
+    own = [*routes.of_process(), *extra_routes]
     app = Litestar(
-        route_handlers=[*(_router_of(one.service) for one in hosted), own, _docs_assets()],
+        route_handlers=[*starmap(_router_of, parts.items()), _router_of("", own), _docs_assets()],
         middleware=[edges.EdgeMiddleware],
         guards=[_guard_roles],
         before_request=_read_body,
@@ -112,7 +113,7 @@ def create_app(
             "later": Provide(_provide_later, sync_to_thread=False),
         },
         exception_handlers=problems.handlers(),
-        openapi_config=_openapi(),
+        openapi_config=openapi.contract(version=VERSION, parts=parts, own=own, plugin=_docs()),
         request_max_body_size=BODY_MOST_BYTES,
         on_app_init=[_refuse_routes_without_roles],
         logging_config=None,
@@ -129,13 +130,8 @@ def create_app(
     return app
 
 
-def _router_of(service: Service) -> Router:
-    return Router(
-        path="/",
-        route_handlers=[*service.routes, *routes.of_service(service.name)],
-        opt={"service": service.name},
-        tags=[service.name],
-    )
+def _router_of(service: str, handlers: list[HTTPRouteHandler]) -> Router:
+    return Router(path="/", route_handlers=handlers, opt={"service": service}, tags=[service or openapi.PROCESS])
 
 
 class _HeadAsGet:
@@ -158,24 +154,12 @@ class _HeadAsGet:
         await self._app({**scope, "method": HttpMethod.GET.value}, receive, send_head)
 
 
-def _openapi() -> OpenAPIConfig:
-    return OpenAPIConfig(
-        title="Ponteiro",
-        version=VERSION,
-        path="/schema",
-        render_plugins=[
-            SwaggerRenderPlugin(
-                js_url=f"{DOCS_ASSETS}/swagger-ui-bundle.js",
-                css_url=f"{DOCS_ASSETS}/swagger-ui.css",
-                standalone_preset_js_url=f"{DOCS_ASSETS}/swagger-ui-standalone-preset.js",
-                favicon="<link rel='icon' href='data:,'>",
-            )
-        ],
-        security=[{"bearer": []}],
-        operation_id_creator=lambda handler, _method, _path: handler.handler_name,
-        components=Components(
-            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
-        ),
+def _docs() -> SwaggerRenderPlugin:
+    return SwaggerRenderPlugin(
+        js_url=f"{DOCS_ASSETS}/swagger-ui-bundle.js",
+        css_url=f"{DOCS_ASSETS}/swagger-ui.css",
+        standalone_preset_js_url=f"{DOCS_ASSETS}/swagger-ui-standalone-preset.js",
+        favicon="<link rel='icon' href='data:,'>",
     )
 
 

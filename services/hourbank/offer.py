@@ -14,18 +14,21 @@ from shared.errors import Invalid
 Days = Annotated[int, Meta(ge=1, le=365)]
 
 
+BUSINESS = {"name": "business", "timezone": "America/Sao_Paulo", "hours": {"mon": [["08:00", "18:00"]]}}
+
+
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that hourbank needs of an offer. What a contract says (minutes, validity, price) comes with the contract."""
 
     calendars: Annotated[
         dict[str, CalendarSpec],
-        Meta(description="Every calendar that is named below.", examples=[{"office": {"name": "office"}}]),
+        Meta(description="Every calendar that is named below.", examples=[{"business": BUSINESS}]),
     ]
     calendar: Annotated[
         str,
         Meta(
             description="Monthly statements are issued on its first business day of the month, at 08:00 (N20, N26).",
-            examples=["office"],
+            examples=["business"],
         ),
     ]
     low_percent: Annotated[

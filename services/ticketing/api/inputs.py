@@ -23,7 +23,7 @@ Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
 Prose = Annotated[str, Meta(min_length=1, max_length=TEXT_MOST_CHARACTERS, pattern=NO_NUL)]
 Reason = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=NO_NUL)]
 Answer = Annotated[str, Meta(max_length=TEXT_MOST_CHARACTERS, pattern=NO_NUL)]
-Instant = Annotated[datetime, Meta(tz=True, examples=["2026-11-24T15:00:00-03:00"])]
+Instant = Annotated[datetime, Meta(tz=True, description="With its offset, e.g. 2026-11-24T15:00:00-03:00.")]
 
 
 class OpenTicket(Input, frozen=True):
@@ -40,13 +40,13 @@ class OpenTicket(Input, frozen=True):
     contract_id: UUID | None = None
     channel: Annotated[Code, Meta(description="A channel of the offer with intake on.", examples=["portal"])] = "portal"
     area: Annotated[Code, Meta(description="An area of the offer.", examples=["web_programming"])] | None = None
-    item: Annotated[Code, Meta(description="A row of the catalogue.", examples=["site_support"])] | None = None
+    item: Annotated[Code, Meta(description="A row of the catalogue.", examples=["evolution"])] | None = None
     hosting: Annotated[Code, Meta(description="Where the site or system is hosted (N39).")] | None = None
     fields: Annotated[
         dict[Code, Answer], Meta(max_length=50, description="Answers to the form's further questions, by code.")
     ] = msgspec.field(default_factory=dict)
-    impact: Annotated[Code, Meta(description="Staff and monitoring only (B25).", examples=["company"])] | None = None
-    operation: Annotated[Code, Meta(description="With impact.", examples=["stopped"])] | None = None
+    impact: Annotated[Code, Meta(description="Staff and monitoring only (B25), e.g. company.")] | None = None
+    operation: Annotated[Code, Meta(description="With impact, e.g. stopped.")] | None = None
     detected_at: Annotated[Instant, Meta(description="Monitoring only: when it was seen (B17).")] | None = None
 
 
@@ -64,7 +64,7 @@ class TriageTicket(Input, frozen=True):
 
     impact: Annotated[Code, Meta(examples=["one_user"])] | None = None
     operation: Annotated[Code, Meta(examples=["stopped"])] | None = None
-    priority: Annotated[Code, Meta(examples=["medium"])] | None = None
+    priority: Annotated[Code, Meta(description="Instead of the two, e.g. medium.")] | None = None
     area: Code | None = None
     item: Code | None = None
     reason: Reason | None = None
@@ -87,7 +87,7 @@ class DecideEstimate(Input, frozen=True):
 class SetPromise(Input, frozen=True):
     """The planned delivery (N16), in working time; a change needs its reason."""
 
-    promised_at: Instant
+    promised_at: Annotated[Instant, Meta(description="In working time.", examples=["2027-06-15T15:00:00-03:00"])]
     reason: Reason | None = None
 
 
@@ -130,7 +130,7 @@ class EscalateTicket(Input, frozen=True):
     """Up to a level (B27), the next one unless said otherwise."""
 
     to_level: Annotated[int, Meta(ge=2, le=9)] | None = None
-    reason: Reason | None = None
+    reason: Annotated[Reason, Meta(examples=["Precisa de acesso ao servidor"])] | None = None
 
 
 class GiveReason(Input, frozen=True):
