@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -45,7 +45,10 @@ async def apply_offer(tx: Transaction, section: Section) -> offers.Applied:
 
 
 async def draft_contract(tx: Transaction, *, applicant: Applicant, wanted: Wanted, agreed: Negotiated) -> Contract:
-    """Write a contract down, with the terms of the offer as it is today; it binds nobody yet (B38, B42, N25)."""
+    """Write a contract down, with the terms of the offer as it is today; it binds nobody yet (B38, B42, N25).
+
+    What it says of its customer stays on it until the activation: no invoice bears what is only a draft.
+    """
     section = await offers.current(tx, Section)
     locale, timezone = wanted.locale or section.locale, wanted.timezone or section.timezone
     _check_zone(timezone)
@@ -55,10 +58,10 @@ async def draft_contract(tx: Transaction, *, applicant: Applicant, wanted: Wante
     terms = domain.negotiate(terms, agreed)
     fees_from = domain.first_fee_month(wanted.start_date, wanted.fees_from, now=tx.now, timezone=timezone)
     admitted = domain.admit(applicant, section.onboarding, locale=locale)
-    organization = await store.keep_organization(tx, admitted)
+    organization_id = await store.find_organization(tx, admitted)
     contract = Contract(
         id=tx.new_id(),
-        organization_id=organization.id,
+        organization_id=organization_id,
         state="draft",
         kind=wanted.kind,
         terms=terms,
@@ -72,6 +75,7 @@ async def draft_contract(tx: Transaction, *, applicant: Applicant, wanted: Wante
         created_at=tx.now,
         activated_at=None,
         version=1,
+        applicant=replace(admitted, organization_id=organization_id),
     )
     await store.add_contract(tx, contract)
     return contract
@@ -89,11 +93,16 @@ async def negotiate_terms(
 
 
 async def activate_contract(tx: Transaction, *, contract_id: UUID, expected_version: int | None) -> Contract:
-    """Put a contract in force and plan its first invoice. Raises AlreadyActive, StillToNegotiate, Stale."""
+    """Put a contract in force, with what it says of its customer, and plan its first invoice.
+
+    Raises AlreadyActive, StillToNegotiate, Stale, CnpjTaken.
+    """
     contract = await store.lock_contract(tx, contract_id)
     _check_version(contract, expected_version)
     calendars = domain.calendars_of(await offers.current(tx, Section))
     active = domain.activate(contract, at=tx.now, calendars=calendars)
+    if contract.applicant is not None:
+        await store.keep_organization(tx, contract.applicant)
     await store.save_contract(tx, active)
     await tx.publish(_activated(active))
     tx.falls_due(_run_of(active).at)

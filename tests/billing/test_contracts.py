@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
 from services.billing import actions, domain, store
-from services.billing.domain import Month, Negotiated
+from services.billing.domain import Applicant, Month, Negotiated, Organization
+from services.billing.offer import Address, Party
 from services.billing.store.tables import contracts, organizations
 from shared.clock import VirtualClock
 from shared.errors import Invalid, Refused, Stale
@@ -129,6 +130,99 @@ async def test_a_customer_is_found_by_its_cnpj_and_another_one_cannot_take_it(bi
 
     assert first.organization_id == second.organization_id
     assert await rows(billing) == (1, 2)
+
+
+AURORA = Party(
+    legal_name="Padaria Aurora Ltda",
+    trade_name="Aurora",
+    cnpj="11222333000181",
+    email="financeiro@aurora.example",
+    phone="+55 11 5550-0100",
+    address=Address(street="Rua Augusta", number="100", city="São Paulo", state="SP"),
+)
+
+
+async def known(billing: Billing, organization_id: UUID) -> Organization:
+    """What billing knows of an organization."""
+    async with billing.database.reading(tenant=billing.tenant) as tx:
+        return await store.organization(tx, organization_id)
+
+
+def says(party: Party, *, devices: int | None = None, looked_up: date | None = None) -> Applicant:
+    """What a contract says of its customer."""
+    return Applicant(organization_id=None, party=party, devices=devices, cnpj_active_on=looked_up)
+
+
+async def test_a_draft_changes_nothing_of_its_customer_and_no_invoice_bears_it(billing: Billing) -> None:
+    first = says(AURORA, devices=5, looked_up=date(2026, 10, 30))
+    active = await billing.activate(await billing.draft(wanted("START"), applicant=first))
+    other = Party(legal_name="Aurora Pães S.A.", cnpj=AURORA.cnpj, email="contas@aurora.example")
+
+    draft = await billing.draft(wanted("BASIC"), applicant=says(other))
+    await billing.move_to(local("2026-11-03", "08:00"))
+
+    (november,) = await billing.invoices()
+    assert draft.organization_id == active.organization_id
+    assert (november.invoice.contract_id, november.invoice.customer) == (active.id, AURORA)
+    assert await known(billing, active.organization_id) == Organization(
+        id=active.organization_id, party=AURORA, devices=5, cnpj_active_on=date(2026, 10, 30)
+    )
+
+
+async def test_an_activated_contract_changes_what_it_says_of_its_customer_and_wipes_nothing(billing: Billing) -> None:
+    first = says(AURORA, devices=5, looked_up=date(2026, 10, 30))
+    active = await billing.activate(await billing.draft(wanted("START"), applicant=first))
+    moved = Address(street="Rua Direita", city="Santos", state="SP")
+    other = Party(legal_name="Aurora Pães S.A.", cnpj=AURORA.cnpj, email="contas@aurora.example", address=moved)
+    draft = await billing.draft(wanted("BASIC"), applicant=says(other, devices=9))
+
+    second = await billing.activate(draft)
+    assert await billing.contract(draft.id) == second
+    await billing.move_to(local("2026-11-03", "08:00"))
+
+    updated = Party(
+        legal_name="Aurora Pães S.A.",
+        trade_name="Aurora",
+        cnpj="11222333000181",
+        email="contas@aurora.example",
+        phone="+55 11 5550-0100",
+        address=moved,
+    )
+    assert (draft.applicant, second.applicant) == (
+        Applicant(organization_id=active.organization_id, party=other, devices=9, cnpj_active_on=None),
+        None,
+    )
+    assert await known(billing, active.organization_id) == Organization(
+        id=active.organization_id, party=updated, devices=9, cnpj_active_on=date(2026, 10, 30)
+    )
+    assert [one.invoice.customer for one in await billing.invoices()] == [updated, updated]
+
+
+async def test_a_draft_reads_back_and_of_a_new_customer_only_its_name_and_cnpj_are_known(billing: Billing) -> None:
+    draft = await billing.draft(wanted("START"), applicant=says(AURORA, devices=5, looked_up=date(2026, 10, 30)))
+
+    assert await billing.contract(draft.id) == draft
+    assert await known(billing, draft.organization_id) == Organization(
+        id=draft.organization_id,
+        party=Party(legal_name="Padaria Aurora Ltda", cnpj="11222333000181"),
+        devices=None,
+        cnpj_active_on=None,
+    )
+
+
+async def test_a_draft_gives_its_customer_no_cnpj_and_the_activation_refuses_one_that_was_taken(
+    billing: Billing,
+) -> None:
+    nameless = await billing.activate(await billing.draft(wanted("START"), applicant=a_customer()))
+    claim = await billing.draft(wanted("BASIC"), applicant=a_customer(nameless.organization_id, cnpj=AURORA.cnpj))
+    holder = await billing.draft(wanted("START"), applicant=says(AURORA))
+
+    with pytest.raises(domain.CnpjTaken):
+        await billing.activate(claim)
+
+    assert holder.organization_id != nameless.organization_id
+    assert (await known(billing, nameless.organization_id)).party.cnpj is None
+    assert await billing.contract(claim.id) == claim
 
 
 async def test_the_same_new_customer_from_sixteen_requests_at_once_is_one(billing: Billing) -> None:

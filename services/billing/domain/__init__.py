@@ -51,6 +51,7 @@ from services.billing.domain.onboarding import (
     Organization,
     TooFewDevices,
     admit,
+    update,
 )
 from services.billing.domain.schedule import Calendars, Run, calendars_of, due_date, issue_date, planned_run
 
@@ -111,4 +112,5 @@ __all__ = [
     "suggested_price",
     "suggestion_for",
     "terms_of",
+    "update",
 ]

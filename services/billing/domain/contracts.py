@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.billing.domain.months import Month
+from services.billing.domain.onboarding import Applicant
 from services.billing.domain.schedule import Calendars, Run, planned_run
 from services.billing.offer import FirstCycle, Locale, Plan, Section
 from shared.calendar import local_date
@@ -106,7 +107,10 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """A contract. `next_fee_month` is the first month whose fee is on no invoice yet."""
+    """A contract. `next_fee_month` is the first month whose fee is on no invoice yet.
+
+    `applicant` is what a draft says of its customer; the organization says the same once the contract is active.
+    """
 
     id: UUID
     organization_id: UUID
@@ -123,6 +127,7 @@ class Contract:
     created_at: datetime
     activated_at: datetime | None
     version: int
+    applicant: Applicant | None = None
 
 
 def terms_of(section: Section, *, kind: Kind, plan_code: str | None, product: str | None, locale: Locale) -> Terms:
@@ -224,7 +229,7 @@ def activate(contract: Contract, *, at: datetime, calendars: Calendars) -> Contr
     """The contract in force, with its first run planned. Raises AlreadyActive, StillToNegotiate."""
     _refuse_active(contract)
     agreed_prices(contract.terms)
-    active = replace(contract, state="active", activated_at=at, version=contract.version + 1)
+    active = replace(contract, state="active", activated_at=at, applicant=None, version=contract.version + 1)
     return replace(active, next_run=_planned(active, Month.of(contract.start_date), calendars))
 
 
@@ -266,12 +271,20 @@ def _plan_of(section: Section, *, kind: Kind, plan_code: str | None, product: st
     """The plan that was asked for, None for work without one. Raises UnknownPlan."""
     plan = section.plan(plan_code or "")
     if plan is None and (plan_code is not None or kind == "recurring"):
-        raise UnknownPlan(f"the offer has no plan called {plan_code!r}", field="plan_code")
+        raise UnknownPlan(_no_such_plan(section, plan_code), field="plan_code")
     if product is not None and product not in {one.code for one in section.products}:
         raise UnknownPlan(f"the offer has no product called {product!r}", field="product")
     if plan is not None and product not in {None, plan.product}:
         raise UnknownPlan(f"the plan {plan.code} belongs to the product {plan.product}", field="product")
     return plan
+
+
+def _no_such_plan(section: Section, plan_code: str | None) -> str:
+    plans = ", ".join(plan.code for plan in section.plans)
+    known = f"its plans are {plans}" if plans else "it has no plans"
+    if plan_code is None:
+        return f"a recurring contract needs a plan_code of the offer: {known}"
+    return f"the offer has no plan called {plan_code!r}: {known}"
 
 
 def _last_rank(section: Section) -> int:

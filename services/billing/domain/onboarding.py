@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -85,11 +85,26 @@ def admit(applicant: Applicant, rules: Onboarding, *, locale: Locale) -> Applica
     if rules.min_devices > (applicant.devices or 0):
         raise TooFewDevices(f"a contract begins at {rules.min_devices} devices", field="organization.devices")
     cnpj = None if given is None else read_cnpj(given)
-    return Applicant(
-        organization_id=applicant.organization_id,
-        party=msgspec.structs.replace(applicant.party, cnpj=cnpj),
-        devices=applicant.devices,
-        cnpj_active_on=applicant.cnpj_active_on,
+    return replace(applicant, party=msgspec.structs.replace(applicant.party, cnpj=cnpj))
+
+
+def update(known: Organization, said: Applicant) -> Organization:
+    """The organization with what is said of it now; what is not said stays as it is known. An address is one thing.
+
+    >>> identity = UUID(int=1)
+    >>> aurora = Party(legal_name="Aurora Ltda", email="financeiro@aurora.example")
+    >>> known = Organization(id=identity, party=aurora, devices=5, cnpj_active_on=None)
+    >>> renamed = Party(legal_name="Aurora S.A.")
+    >>> said = Applicant(organization_id=identity, party=renamed, devices=None, cnpj_active_on=None)
+    >>> update(known, said).party.legal_name, update(known, said).party.email, update(known, said).devices
+    ('Aurora S.A.', 'financeiro@aurora.example', 5)
+    """
+    told = {name: value for name, value in msgspec.structs.asdict(said.party).items() if value is not None}
+    return Organization(
+        id=known.id,
+        party=msgspec.structs.replace(known.party, **told),
+        devices=known.devices if said.devices is None else said.devices,
+        cnpj_active_on=said.cnpj_active_on or known.cnpj_active_on,
     )
 
 

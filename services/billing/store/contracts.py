@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from services.billing.domain import Applicant, CnpjTaken, Contract, Month, Organization, Run, Terms
+from services.billing.domain import Applicant, CnpjTaken, Contract, Month, Organization, Run, Terms, update
 from services.billing.offer import Party
 from services.billing.store.tables import contracts, organizations
 from shared.db import Transaction
@@ -33,21 +33,32 @@ class Due:
     contract: Contract
 
 
-async def keep_organization(tx: Transaction, applicant: Applicant) -> Organization:
-    """The organization of that id or CNPJ with the details as given now, made when it is new; its row is locked.
+async def find_organization(tx: Transaction, applicant: Applicant) -> UUID:
+    """The organization of that id or CNPJ, its row locked; one that is new is made, with its name and CNPJ only.
 
     Raises CnpjTaken when the CNPJ belongs to another organization than the one that was named.
     """
     known = await _known_organization(tx, applicant)
     if known is None:
-        new = {"tenant": tx.tenant, "id": applicant.organization_id or tx.new_id(), **_details(tx, applicant)}
-        made = (await tx.execute(_NEW_ORGANIZATION[tx.dialect], new)).first()
+        named = Party(legal_name=applicant.party.legal_name, cnpj=applicant.party.cnpj)
+        new = Organization(id=applicant.organization_id or tx.new_id(), party=named, devices=None, cnpj_active_on=None)
+        made = (
+            await tx.execute(_NEW_ORGANIZATION[tx.dialect], {"tenant": tx.tenant, "id": new.id, **_details(tx, new)})
+        ).first()
         known = made.id if made else await _known_organization(tx, applicant)
     assert known is not None, "an organization that cannot be made is there already"
-    await tx.execute(_CHANGE_ORGANIZATION, {"key_tenant": tx.tenant, "key": known, **_details(tx, applicant)})
-    return Organization(
-        id=known, party=applicant.party, devices=applicant.devices, cnpj_active_on=applicant.cnpj_active_on
-    )
+    return known
+
+
+async def keep_organization(tx: Transaction, applicant: Applicant) -> Organization:
+    """The organization of that id or CNPJ, with what was given of it now; the rest stays as it is known.
+
+    Raises CnpjTaken.
+    """
+    known = await organization(tx, await find_organization(tx, applicant))
+    updated = update(known, applicant)
+    await tx.execute(_CHANGE_ORGANIZATION, {"key_tenant": tx.tenant, "key": known.id, **_details(tx, updated)})
+    return updated
 
 
 async def organization(tx: Transaction, organization_id: UUID) -> Organization:
@@ -72,7 +83,7 @@ async def save_contract(tx: Transaction, contract: Contract) -> None:
 
 
 async def contract(tx: Transaction, contract_id: UUID) -> Contract:
-    """One contract. Raises ContractNotFound, also when it is another organization's."""
+    """One contract. Raises ContractNotFound, for a customer also when it is another organization's or a draft."""
     return _visible(tx, (await tx.execute(_ONE, {"tenant": tx.tenant, "key": contract_id})).first())
 
 
@@ -82,7 +93,7 @@ async def lock_contract(tx: Transaction, contract_id: UUID) -> Contract:
 
 
 async def contracts_page(tx: Transaction, asked: Slice, *, organization_id: UUID | None) -> Page[Contract]:
-    """Contracts, newest first; a customer sees those of its own organization."""
+    """Contracts, newest first; a customer sees those of its own organization that are no drafts."""
     asked_for = {"organization_id": organization_id, "own_organization_id": tx.organization_id}
     filters = {name: value for name, value in asked_for.items() if value is not None}
     parameters = {"tenant": tx.tenant, "after": asked.after(UUID, LAST_ID), "most": asked.most, **filters}
@@ -125,18 +136,21 @@ async def _known_organization(tx: Transaction, applicant: Applicant) -> UUID | N
     return next((row.id for row in rows if row.id == wanted), None)
 
 
-def _details(tx: Transaction, applicant: Applicant) -> dict[str, Any]:
+def _details(tx: Transaction, organization: Organization) -> dict[str, Any]:
     return {
-        "cnpj": applicant.party.cnpj,
-        "party": applicant.party,
-        "devices": applicant.devices,
-        "cnpj_active_on": applicant.cnpj_active_on,
+        "cnpj": organization.party.cnpj,
+        "party": organization.party,
+        "devices": organization.devices,
+        "cnpj_active_on": organization.cnpj_active_on,
         "changed_at": tx.now,
     }
 
 
 def _visible(tx: Transaction, row: sa.Row[Any] | None) -> Contract:
-    if row is None or tx.organization_id not in {None, row.organization_id}:
+    is_visible = row is not None and (
+        tx.organization_id is None or (tx.organization_id == row.organization_id and row.state != "draft")
+    )
+    if row is None or not is_visible:
         raise ContractNotFound("there is no such contract")
     return _contract(row)
 
@@ -160,6 +174,7 @@ def _columns(contract: Contract) -> dict[str, Any]:
         "created_at": contract.created_at,
         "activated_at": contract.activated_at,
         "version": contract.version,
+        "applicant": contract.applicant,
     }
 
 
@@ -183,6 +198,7 @@ def _contract(row: sa.Row[Any]) -> Contract:
         created_at=row.created_at,
         activated_at=row.activated_at,
         version=row.version,
+        applicant=msgspec.convert(row.applicant, Applicant | None),
     )
 
 
@@ -209,7 +225,16 @@ _CHANGE_ORGANIZATION = (
     .values({name: sa.bindparam(name) for name in ("cnpj", "party", "devices", "cnpj_active_on", "changed_at")})
 )
 _ADD = sa.insert(contracts)
-_SAVED = ("state", "terms", "next_fee_month", "next_invoice_month", "next_invoice_at", "activated_at", "version")
+_SAVED = (
+    "state",
+    "terms",
+    "next_fee_month",
+    "next_invoice_month",
+    "next_invoice_at",
+    "activated_at",
+    "version",
+    "applicant",
+)
 _SAVE = (
     sa.update(contracts)
     .where(contracts.c.tenant == sa.bindparam("key_tenant"), contracts.c.id == _key)
@@ -243,4 +268,6 @@ def _page(filters: frozenset[str]) -> sa.Select[Any]:
     """One statement for each combination of filters, built when it is first needed."""
     wanted = [contracts.c.tenant == _tenant, contracts.c.id < sa.bindparam("after")]
     wanted += [contracts.c.organization_id == sa.bindparam(name, type_=sa.Uuid) for name in sorted(filters)]
+    if "own_organization_id" in filters:  # a customer asks
+        wanted.append(contracts.c.state != "draft")
     return sa.select(contracts).where(*wanted).order_by(contracts.c.id.desc()).limit(sa.bindparam("most"))

@@ -41,6 +41,7 @@ contracts = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("activated_at", Instant),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("applicant", Json),
     sa.ForeignKeyConstraint(["tenant", "organization_id"], ["organizations.tenant", "organizations.id"]),
     sa.Index("contracts_of_tenant", "tenant", "id"),
     sa.Index("contracts_of_organization", "tenant", "organization_id", "id"),
