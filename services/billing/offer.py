@@ -23,6 +23,7 @@ Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$(?!\n)", e
 Cents = Annotated[int, Meta(ge=0, le=MOST_CENTS, description="Integer centavos.", examples=[65400])]
 Minutes = Annotated[int, Meta(ge=0, le=MOST_MINUTES, description="Integer minutes.", examples=[180])]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$(?!\n)", max_length=254)]
 Locale = Literal["pt-BR", "en"]
 FirstCycle = Literal["prorated", "full", "skip"]
 
@@ -65,7 +66,7 @@ class Party(Part, frozen=True, kw_only=True):
     legal_name: Name
     trade_name: Name | None = None
     cnpj: Annotated[str, Meta(max_length=20, examples=["12ABC34501DE35"])] | None = None
-    email: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$(?!\n)", max_length=254)] | None = None
+    email: Email | None = None
     phone: Annotated[str, Meta(max_length=40)] | None = None
     address: Address | None = None
 

@@ -133,6 +133,33 @@ async def test_a_refusal_names_the_rule_and_the_field(
 
 
 @pytest.mark.parametrize(
+    ("asked", "detail"),
+    [
+        (
+            {},
+            "a recurring contract needs a plan_code of the offer: its plans are START, BASIC, ADVANCED, CUSTOM",
+        ),
+        (
+            {"plan_code": "GOLD"},
+            "the offer has no plan called 'GOLD': its plans are START, BASIC, ADVANCED, CUSTOM",
+        ),
+    ],
+)
+async def test_b41_who_names_no_plan_of_the_offer_reads_which_there_are(
+    billing: Billing, client: Client, asked: dict[str, Any], detail: str
+) -> None:
+    organization = {"legal_name": "Padaria Aurora Ltda"}
+
+    answer = await client("billing").post(
+        "/v1/contracts", json={"organization": organization, "start_date": "2026-11-01", **asked}
+    )
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["field"]) == (422, "unknown_plan", "plan_code")
+    assert problem["detail"] == detail
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"colour": "blue"},
@@ -221,6 +248,26 @@ async def test_a_customer_sees_its_own_organization_only(billing: Billing, clien
     ):
         assert (await customer.get(hidden)).status_code == 404
     assert (await customer.get(f"/v1/contracts/{ours['contract_id']}")).status_code == 200
+
+
+async def test_a_customer_sees_no_draft_of_its_organization(billing: Billing, client: Client) -> None:
+    office = client("billing")
+    active = await signed(office)
+    draft = (await office.post("/v1/contracts", json={**START, "plan_code": "BASIC"})).json()
+    customer = client("customer", organization_id=UUID(active["organization_id"]))
+    where = f"/v1/contracts/{draft['contract_id']}"
+    assert draft["organization_id"] == active["organization_id"]
+
+    listed = (await customer.get("/v1/contracts")).json()["items"]
+    narrowed = await customer.get("/v1/contracts", params={"organization_id": active["organization_id"]})
+
+    assert [one["contract_id"] for one in listed] == [active["contract_id"]]
+    assert narrowed.json()["items"] == listed
+    assert ((await customer.get(where)).status_code, (await office.get(where)).status_code) == (404, 200)
+    assert len((await office.get("/v1/contracts")).json()["items"]) == 2
+    await office.post(f"{where}/activate")
+    assert (await customer.get(where)).json()["state"] == "active"
+    assert len((await customer.get("/v1/contracts")).json()["items"]) == 2
 
 
 async def test_another_tenants_things_are_not_there(billing: Billing, client: Client) -> None:
@@ -324,3 +371,19 @@ async def test_the_openapi_document_shows_every_route(billing: Billing, client: 
         ("/v1/offers/billing", "get"),
         ("/v1/feeds/billing", "get"),
     } <= routes
+
+
+async def test_the_example_of_a_contract_works_when_it_is_pasted(billing: Billing, client: Client) -> None:
+    office = client("billing")
+    document_of = (await office.get("/schema/openapi.json")).json()
+    body = document_of["paths"]["/v1/contracts"]["post"]["requestBody"]["content"]["application/json"]
+    shown = [one["value"] for one in body.get("examples", {}).values()] or body["schema"]["examples"]
+    (example,) = shown
+
+    drafted = await office.post("/v1/contracts", json=example)
+    active = await office.post(f"{drafted.headers['Location']}/activate")
+
+    assert (example["plan_code"], example["product"]) == ("START", "hour_bank")
+    assert example.keys().isdisjoint({"price_cents", "monthly_minutes", "full_hour_price_cents"})
+    assert (drafted.status_code, drafted.json()["price_cents"]) == (201, 65400)
+    assert (active.status_code, active.json()["next_invoice_at"]) == (200, "2026-11-10T11:00:00Z")

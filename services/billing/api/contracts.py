@@ -8,22 +8,46 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post, put
+from litestar.openapi.spec import Example
+from litestar.params import Body
 from msgspec import Meta
 
 from services.billing import actions, domain, store
 from services.billing.domain import MONTH_PATTERN, Applicant, Contract, Kind, Month, Negotiated, State, Terms
-from services.billing.offer import Cents, Code, FirstCycle, Locale, Minutes, Party
+from services.billing.offer import MOST_CENTS, MOST_MINUTES, Code, Email, FirstCycle, Locale, Name, Party
 from shared.auth import EVERYBODY, OFFICE
 from shared.db import Transaction
 from shared.pages import PAGE_ITEMS, Cursor, Limit, Slice
 from shared.web import Input, versioned
 
+# Without prices: an offer that fixes them refuses any, and what is not given is as the offer says.
+EXAMPLE = Example(
+    summary="Next4's START",
+    value={
+        "organization": {
+            "legal_name": "Padaria Aurora Ltda",
+            "cnpj": "12ABC34501DE35",
+            "email": "financeiro@aurora.example",
+        },
+        "start_date": "2026-11-10",
+        "plan_code": "START",
+        "product": "hour_bank",
+    },
+)
 MonthText = Annotated[str, Meta(pattern=MONTH_PATTERN, examples=["2026-12"])]
+AgreedCents = Annotated[int, Meta(ge=0, le=MOST_CENTS, description="Integer centavos, where negotiable.")]
+AgreedMinutes = Annotated[int, Meta(ge=0, le=MOST_MINUTES, description="Integer minutes, where negotiable.")]
 
 
 class OrganizationInput(Party, frozen=True, kw_only=True):
-    """The customer. Without `id` it is found by its CNPJ, or new; details given replace those known."""
+    """The customer. Without `id` it is found by its CNPJ, or new.
 
+    What is given replaces what is known when the contract is activated, an address as a whole; what is not given, or
+    null, stays as it is known.
+    """
+
+    legal_name: Annotated[Name, Meta(examples=["Padaria Aurora Ltda"])]
+    email: Annotated[Email, Meta(examples=["financeiro@aurora.example"])] | None = None
     id: UUID | None = None
     devices: Annotated[int, Meta(ge=0, le=1_000_000, description="Devices in its park (B38).")] | None = None
     cnpj_active_on: Annotated[date | None, Meta(description="When the CNPJ was looked up and found active.")] = None
@@ -32,9 +56,9 @@ class OrganizationInput(Party, frozen=True, kw_only=True):
 class AgreedInput(Input, frozen=True, kw_only=True):
     """What was agreed with this customer, where the offer leaves it open; null: as the offer says."""
 
-    price_cents: Cents | None = None
-    monthly_minutes: Minutes | None = None
-    full_hour_price_cents: Cents | None = None
+    price_cents: AgreedCents | None = None
+    monthly_minutes: AgreedMinutes | None = None
+    full_hour_price_cents: AgreedCents | None = None
 
 
 class ContractInput(AgreedInput, frozen=True, kw_only=True):
@@ -46,10 +70,10 @@ class ContractInput(AgreedInput, frozen=True, kw_only=True):
     organization: OrganizationInput
     start_date: Annotated[date, Meta(examples=["2026-11-10"])]
     plan_code: Code | None = None
-    product: Code | None = None
+    product: Annotated[Code, Meta(examples=["hour_bank"])] | None = None
     kind: Kind = "recurring"
     first_cycle: FirstCycle | None = None
-    fees_from: MonthText | None = None
+    fees_from: Annotated[str, Meta(pattern=MONTH_PATTERN, description="A month, e.g. 2026-12.")] | None = None
     timezone: Annotated[str, Meta(max_length=60, examples=["America/Sao_Paulo"])] | None = None
     locale: Locale | None = None
     account_manager_id: Annotated[str, Meta(max_length=200)] | None = None
@@ -96,7 +120,9 @@ class ContractPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @post("/v1/contracts", roles=OFFICE, operation_id="draft_contract")
-async def draft_contract(tx: Transaction, data: ContractInput) -> Response[ContractView]:
+async def draft_contract(
+    tx: Transaction, data: Annotated[ContractInput, Body(examples=[EXAMPLE])]
+) -> Response[ContractView]:
     """Write a contract down as a draft, with its customer; its terms are those of the offer of today."""
     contract = await actions.draft_contract(
         tx, applicant=_applicant(data.organization), wanted=_wanted(data), agreed=_agreed(data)
@@ -126,7 +152,7 @@ async def activate_contract(tx: Transaction, contract_id: UUID, if_match: int | 
 
 @get("/v1/contracts/{contract_id:uuid}", roles=EVERYBODY, operation_id="read_contract")
 async def read_contract(tx: Transaction, contract_id: UUID) -> Response[ContractView]:
-    """One contract."""
+    """One contract; a draft is not there for a customer."""
     contract = await store.contract(tx, contract_id)
     return versioned(view_of(contract), version=contract.version)
 
@@ -138,7 +164,7 @@ async def list_contracts(
     limit: Limit = PAGE_ITEMS,
     cursor: Cursor = None,
 ) -> ContractPage:
-    """Contracts, newest first; customers see those of their own organization."""
+    """Contracts, newest first; customers see those of their own organization, and no drafts."""
     page = await store.contracts_page(tx, Slice(limit=limit, cursor=cursor), organization_id=organization_id)
     return ContractPage(items=[view_of(contract) for contract in page.items], next_cursor=page.next_cursor)
 
