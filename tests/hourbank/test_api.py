@@ -90,7 +90,7 @@ async def test_a_statement_is_summed_from_the_ledger_with_its_closings(stage: St
         december = (await agent.get(f"{path}/statements/2026-12")).json()
         statuses = [
             (await agent.get(f"{path}/statements/{month}")).status_code
-            for month in ("2026-10", "2027-01", "2026-13", "hoje", "20２６-11", "2026-11%0A")
+            for month in ("2026-10", "2027-01", "2026-13", "hoje", "20\uff12\uff16-11", "2026-11%0A")
         ]
 
     figures = ("opening", "granted", "debited", "expired", "closing", "overage")
