@@ -17,6 +17,9 @@ ARGS ?=
 LOCK := $(PY) -m uv pip compile pyproject.toml --python-version 3.11 --universal \
 	--generate-hashes --no-header --no-annotate --quiet
 
+# Five processes that compile everything anew at each start are five times the start of one.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-run demo test check bench compose-check token-key lock clean
 
