@@ -210,6 +210,20 @@ async def test_a_draft_reads_back_and_of_a_new_customer_only_its_name_and_cnpj_a
     )
 
 
+async def test_a_draft_from_before_drafts_kept_what_they_say_changes_nothing_when_it_is_activated(
+    billing: Billing,
+) -> None:
+    await billing.activate(await billing.draft(wanted("START"), applicant=says(AURORA)))
+    older = await billing.draft(wanted("BASIC"), applicant=says(Party(legal_name="Aurora", cnpj=AURORA.cnpj)))
+    async with billing.transaction() as tx:
+        await tx.execute(sa.update(contracts).where(contracts.c.id == older.id).values(applicant=sa.null()))
+
+    active = await billing.activate(older)
+
+    assert (active.state, active.applicant) == ("active", None)
+    assert (await known(billing, active.organization_id)).party == AURORA
+
+
 async def test_a_draft_gives_its_customer_no_cnpj_and_the_activation_refuses_one_that_was_taken(
     billing: Billing,
 ) -> None:

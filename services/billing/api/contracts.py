@@ -8,8 +8,6 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post, put
-from litestar.openapi.spec import Example
-from litestar.params import Body
 from msgspec import Meta
 
 from services.billing import actions, domain, store
@@ -20,21 +18,8 @@ from shared.db import Transaction
 from shared.pages import PAGE_ITEMS, Cursor, Limit, Slice
 from shared.web import Input, versioned
 
-# Without prices: an offer that fixes them refuses any, and what is not given is as the offer says.
-EXAMPLE = Example(
-    summary="Next4's START",
-    value={
-        "organization": {
-            "legal_name": "Padaria Aurora Ltda",
-            "cnpj": "12ABC34501DE35",
-            "email": "financeiro@aurora.example",
-        },
-        "start_date": "2026-11-10",
-        "plan_code": "START",
-        "product": "hour_bank",
-    },
-)
 MonthText = Annotated[str, Meta(pattern=MONTH_PATTERN, examples=["2026-12"])]
+# Without examples: the document makes its example of those there are, and an offer that fixes a price refuses any.
 AgreedCents = Annotated[int, Meta(ge=0, le=MOST_CENTS, description="Integer centavos, where negotiable.")]
 AgreedMinutes = Annotated[int, Meta(ge=0, le=MOST_MINUTES, description="Integer minutes, where negotiable.")]
 
@@ -120,9 +105,7 @@ class ContractPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @post("/v1/contracts", roles=OFFICE, operation_id="draft_contract")
-async def draft_contract(
-    tx: Transaction, data: Annotated[ContractInput, Body(examples=[EXAMPLE])]
-) -> Response[ContractView]:
+async def draft_contract(tx: Transaction, data: ContractInput) -> Response[ContractView]:
     """Write a contract down as a draft, with its customer; its terms are those of the offer of today."""
     contract = await actions.draft_contract(
         tx, applicant=_applicant(data.organization), wanted=_wanted(data), agreed=_agreed(data)
