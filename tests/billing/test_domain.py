@@ -123,14 +123,11 @@ def test_3_4_an_invoice_is_due_on_a_day_on_which_banks_work(issued: str, net_day
 def test_the_first_run_is_the_first_business_day_from_the_start_on_or_the_next_one_after_the_activation(
     start: str, activated_at: datetime, month: str, at: datetime
 ) -> None:
-    run = domain.planned_run(
-        Month.of(date.fromisoformat(start)),
-        start_date=date.fromisoformat(start),
-        activated_at=activated_at,
-        timezone="America/Sao_Paulo",
-        calendars=calendars(),
-    )
+    draft = contract(start=start, state="draft", activated_at=None)
 
+    run = domain.activate(draft, at=activated_at, calendars=calendars()).next_run
+
+    assert run is not None
     assert (str(run.month), run.at) == (month, at)
 
 
