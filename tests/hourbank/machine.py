@@ -140,12 +140,12 @@ class HourBank(RuleBasedStateMachine):
     @precondition(lambda self: self.open_holds())
     @rule(
         pick=st.integers(0, 99),
-        offset=st.integers(-40, 1),
+        offset=st.integers(-30, 4),
         written_off=st.integers(0, 3),
         early=st.sampled_from([0, 0, 30]),
     )
     def close(self, pick: int, offset: int, written_off: int, early: int) -> None:
-        """Close near the approved limit, one minute beyond it now and then."""
+        """Close near the approved limit, some minutes beyond it now and then."""
         ready = self.ready_to_close() or self.open_holds()
         ticket_id = ready[pick % len(ready)].ticket_id
         tranches = [one for one in self.open_holds() if one.ticket_id == ticket_id]
