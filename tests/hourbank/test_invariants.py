@@ -18,6 +18,7 @@ from tests.hourbank.machine import HourBank
 from tests.hourbank.oracle import MUST_BE_REACHED, reached
 from tests.hourbank.pure import Bank
 
+ATTEMPTS = 3
 STORIES = settings(
     max_examples=250,
     stateful_step_count=40,
@@ -30,7 +31,11 @@ STORIES = settings(
 
 def test_years_of_an_account_keep_every_invariant(capsys: pytest.CaptureFixture[str]) -> None:
     reached.clear()
-    run_state_machine_as_test(HourBank, settings=STORIES)
+    for attempt in range(ATTEMPTS):
+        # The same stories first; others only where a rare case was missed, so that chance decides nothing.
+        run_state_machine_as_test(HourBank, settings=settings(STORIES, derandomize=attempt == 0))
+        if all(reached[name] for name in MUST_BE_REACHED):
+            break
 
     with capsys.disabled():
         print("\nhourbank, reached: " + ", ".join(f"{name} {reached[name]}" for name in MUST_BE_REACHED))
