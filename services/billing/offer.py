@@ -21,6 +21,7 @@ MOST_MINUTES = 1_000_000  # a month's package of some 380 people working day and
 # In patterns: Python's \d knows digits of other scripts, and its $ overlooks a line end; [0-9] and (?!\n) do not.
 Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$(?!\n)", examples=["START"])]
 Cents = Annotated[int, Meta(ge=0, le=MOST_CENTS, description="Integer centavos.", examples=[65400])]
+HourPrice = Annotated[int, Meta(ge=0, le=MOST_CENTS, description="Integer centavos for an hour.", examples=[23000])]
 Minutes = Annotated[int, Meta(ge=0, le=MOST_MINUTES, description="Integer minutes.", examples=[180])]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$(?!\n)", max_length=254)]
@@ -120,7 +121,7 @@ class PriceList(Part, frozen=True, kw_only=True):
     """What a support hour costs without a plan (N36); never computed from plan prices (1.3)."""
 
     version: Annotated[int, Meta(ge=1)]
-    full_hour_price_cents: Cents | None
+    full_hour_price_cents: HourPrice | None
     negotiable: bool = False
     currency: Literal["BRL"] = "BRL"
 

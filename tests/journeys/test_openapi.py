@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from services.cli.demo.actors import Shop
 from services.cli.demo.stage import Stage
 from services.cli.documents import openapi_document
 from services.client import Api
@@ -221,20 +222,25 @@ async def test_the_examples_work_when_they_are_pasted(tmp_path: Path) -> None:
             await pasted(stage, f"/v1/tickets/{{ticket_id}}/{act}", at=ticket)
         await pasted(stage, "/v1/tickets/{ticket_id}/close", at=ticket)
         desk = await desk_ticket(stage)
+        draft = await desk_draft(stage)
+        terms = "/v1/contracts/{contract_id}/terms"
+        await pasted(stage, terms, at=draft, tenant="blocktime", verb="PUT")
         for act in ("triage", "escalate", "cancel"):
             await pasted(stage, f"/v1/tickets/{{ticket_id}}/{act}", at=desk, tenant="blocktime")
 
     assert [wrong for one in heard for wrong in contradictions(one)] == []
 
 
-async def pasted(stage: Stage, path: str, *, at: str = "", tenant: str = "next4", **more: str) -> Json:
+async def pasted(
+    stage: Stage, path: str, *, at: str = "", tenant: str = "next4", verb: str = "POST", **more: str
+) -> Json:
     """What comes of the example of an operation, sent as it stands."""
-    (operation,) = (one for verb, template, one in operations() if (verb, template) == ("POST", path))
+    (operation,) = (one for method, template, one in operations() if (method, template) == (verb, path))
     body = body_of(operation)
     body = body | more if more else body
     api = stage.bearer(tenant, "somebody", *EVERYTHING)
     filled = path.replace("{ticket_id}", at).replace("{contract_id}", at).replace("{number}", "1")
-    answer: Json = (await api.post(filled, body)).body
+    answer: Json = (await api.ask(verb, filled, body=body)).body
     return answer
 
 
@@ -259,3 +265,11 @@ async def desk_ticket(stage: Stage) -> str:
     customer = await desk_customer(shop, "Clínica Sertão", plan_code="PRO", start_date="2026-11-01")
     asked = await customer.asks("Impressora", "A impressora da recepção parou.")
     return str(asked.id)
+
+
+async def desk_draft(stage: Stage) -> str:
+    """A contract of Blocktime whose terms are still to be agreed."""
+    organization = {"legal_name": "Ótica Ipê Ltda", "cnpj": "11.222.333/0001-81", "devices": 5}
+    organization["cnpj_active_on"] = "2026-11-01"
+    body = {"organization": organization, "plan_code": "PRO", "start_date": "2026-12-01"}
+    return str((await Shop(stage=stage, tenant="blocktime").office.post("/v1/contracts", body)).body["contract_id"])

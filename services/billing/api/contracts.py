@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post, put
+from litestar.openapi.spec import Example
+from litestar.params import Body
 from msgspec import Meta
 
 from services.billing import actions, domain, store
@@ -18,6 +20,7 @@ from shared.db import Transaction
 from shared.pages import PAGE_ITEMS, Cursor, Limit, Slice
 from shared.web import Input, versioned
 
+AGREED = Example(value={"price_cents": 120000, "monthly_minutes": 300, "full_hour_price_cents": 23000})
 MonthText = Annotated[str, Meta(pattern=MONTH_PATTERN, examples=["2026-12"])]
 # Without examples: the document makes its example of those there are, and an offer that fixes a price refuses any.
 AgreedCents = Annotated[int, Meta(ge=0, le=MOST_CENTS, description="Integer centavos, where negotiable.")]
@@ -117,7 +120,7 @@ async def draft_contract(tx: Transaction, data: ContractInput) -> Response[Contr
 
 @put("/v1/contracts/{contract_id:uuid}/terms", roles=OFFICE, operation_id="negotiate_terms")
 async def negotiate_terms(
-    tx: Transaction, contract_id: UUID, data: AgreedInput, if_match: int | None
+    tx: Transaction, contract_id: UUID, data: Annotated[AgreedInput, Body(examples=[AGREED])], if_match: int | None
 ) -> Response[ContractView]:
     """Fill in what was agreed with the customer, while the contract is a draft."""
     contract = await actions.negotiate_terms(

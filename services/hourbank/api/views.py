@@ -16,6 +16,7 @@ from shared.pages import Page
 
 Minutes = Annotated[int, Meta(description="Whole minutes.", examples=[180])]
 Cents = Annotated[int, Meta(description="Integer centavos.", examples=[57500])]
+HourPrice = Annotated[int, Meta(description="Integer centavos for an hour.", examples=[23000])]
 
 
 class LotView(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +46,7 @@ class HoldView(msgspec.Struct, frozen=True, kw_only=True):
     minutes: Minutes
     held_minutes: Minutes
     over_minutes: Minutes
-    hour_price_cents: Cents
+    hour_price_cents: HourPrice
     overage_cents: Cents
     published_at: datetime
 
@@ -61,7 +62,7 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     plan_code: Annotated[str, Meta(examples=["START"])]
     timezone: Annotated[str, Meta(examples=["America/Sao_Paulo"])]
     monthly_minutes: Minutes
-    hour_price_cents: Cents
+    hour_price_cents: HourPrice
     balance_minutes: Minutes
     available_minutes: Minutes
     held_minutes: Minutes
@@ -115,7 +116,7 @@ class OverageView(msgspec.Struct, frozen=True, kw_only=True):
 
     tranche: int
     minutes: Minutes
-    hour_price_cents: Cents
+    hour_price_cents: HourPrice
     cents: Cents
     billing_month: Annotated[str, Meta(examples=["2026-11"])]
 
