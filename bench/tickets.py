@@ -64,6 +64,11 @@ class Desk:
     contract_id: UUID
     spare: dict[str, list[load.Connection]]
 
+    async def connection(self, service: str) -> load.Connection:
+        """A connection that is open already, while there are some."""
+        spare = self.spare[service]
+        return spare.pop() if spare else await load.connect(self.house.ports[service])
+
     def opening(self, number: int) -> bytes:
         """The request that opens one more ticket."""
         body = {"subject": f"Page {number}", "description": "x" * 200, "contract_id": str(self.contract_id)}
@@ -149,7 +154,7 @@ async def to_the_clock(desk: Desk) -> list[Figure]:
 
 async def _one_to_the_clock(desk: Desk, number: int, started: float) -> float:
     await asyncio.sleep(max(0.0, started + number / ARMED_A_SECOND - time.perf_counter()))
-    posting, asking = (desk.spare[name].pop() for name in ("ticketing", "sla"))
+    posting, asking = [await desk.connection(name) for name in ("ticketing", "sla")]
     posted_at = time.perf_counter()
     status, body = await posting.ask(desk.opening(number))
     assert status == httpx.codes.CREATED, body

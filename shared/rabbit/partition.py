@@ -167,7 +167,8 @@ class Intake:
         batch: list[_Delivery] = []
         self._partitions.append(self._partitions.pop(0))
         for partition in self._partitions:
-            batch += partition.next_batch(max(1, BATCH_FACTS - len(batch)))
+            if len(batch) < BATCH_FACTS:
+                batch += partition.next_batch(BATCH_FACTS - len(batch))
         return batch
 
     async def _wait(self) -> None:
