@@ -22,6 +22,12 @@ def written() -> Iterator[io.StringIO]:
     """What a service's log holds, configured as in earnest."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    # Whatever the tests before have made of logging: here it begins as in a process of its own.
+    structlog.reset_defaults()
+    logging.disable(logging.NOTSET)
+    ours = logging.getLogger("ponteiro")
+    ours.disabled, ours.propagate = False, True
+    ours.setLevel(logging.NOTSET)
     logs.configure()
     text = io.StringIO()
     (handler,) = root.handlers

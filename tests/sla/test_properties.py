@@ -219,13 +219,26 @@ def _settle(kept: dict[Any, Clock], ticket: Ticket, fact: AnyFact) -> tuple[dict
     return after, told
 
 
+MORE_ATTEMPTS = 5  # rare states are looked for again, so that chance decides nothing
+
+
+def is_covered() -> bool:
+    """Whether the laws were tried often enough on what they are about."""
+    often = COVERED["due"] > 50 and COVERED["left out"] > 50 and all(COVERED[state] > 5 for state in State)
+    return often and COVERED["breaches told"] > 20 and COVERED["breaches revised"] > 20
+
+
 def test_the_laws_were_tried_on_what_they_are_about() -> None:
+    for _ in range(MORE_ATTEMPTS):
+        if not is_covered():
+            test_a_running_clock_is_due_in_open_hours_or_at_their_end()
+            test_nothing_is_negative_and_levels_rise()
+            test_a_fact_that_changes_nothing_can_be_left_out()
+            test_whoever_announces_first_it_is_said_once_and_ends_up_the_same()
+            test_however_late_facts_come_they_decide_and_each_winding_breaks_once()
+
     print(dict(COVERED))
-    assert COVERED["due"] > 50
-    assert all(COVERED[state] > 5 for state in State)
-    assert COVERED["left out"] > 50
-    assert COVERED["breaches told"] > 20
-    assert COVERED["breaches revised"] > 20
+    assert is_covered()
 
 
 batches = st.lists(st.integers(1, 6), min_size=1, max_size=12)

@@ -210,29 +210,37 @@ class Life:
         return after
 
 
+ATTEMPTS = 4
+REACHED_AT_LEAST = {
+    "close": 100,
+    "closed at the limit": 20,
+    "written off": 5,
+    "new round": 20,
+    "expired": 20,
+    "decline": 20,
+    "closed in silence": 5,
+    "not closed in silence": 1,
+    "refused approval_required": 10,
+    "refused approval_pending": 50,
+    "refused work_was_done": 5,
+    "refused justification_required": 5,
+}
+
+
 def test_every_life_keeps_the_invariants() -> None:
     counts: Counter[str] = Counter()
 
-    @settings(max_examples=600, deadline=None, derandomize=True, database=None)
-    @given(steps)
     def live(several: list[Step]) -> None:
         one = Life(counts)
         for act, number in several:
             one.take(act, number)
 
-    live()
-    for reached, least in {
-        "close": 100,
-        "closed at the limit": 20,
-        "written off": 5,
-        "new round": 20,
-        "expired": 20,
-        "decline": 20,
-        "closed in silence": 5,
-        "not closed in silence": 1,
-        "refused approval_required": 10,
-        "refused approval_pending": 50,
-        "refused work_was_done": 5,
-        "refused justification_required": 5,
-    }.items():
-        assert counts[reached] >= least, (reached, dict(counts))
+    for attempt in range(ATTEMPTS):
+        # The same lives first; others only where a rare act was missed, so that chance decides nothing.
+        which = settings(max_examples=600, deadline=None, derandomize=attempt == 0, database=None)
+        which(given(steps)(live))()
+        if all(counts[act] >= least for act, least in REACHED_AT_LEAST.items()):
+            break
+
+    for act, least in REACHED_AT_LEAST.items():
+        assert counts[act] >= least, (act, dict(counts))
