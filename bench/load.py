@@ -63,6 +63,11 @@ class Connection(asyncio.Protocol):
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(answer)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the other side has not hung up."""
+        return self._transport is not None and not self._transport.is_closing()
+
     def close(self) -> None:
         """Hang up."""
         assert self._transport is not None, "connect first"

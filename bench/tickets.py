@@ -67,7 +67,11 @@ class Desk:
     async def connection(self, service: str) -> load.Connection:
         """A connection that is open already, while there are some."""
         spare = self.spare[service]
-        return spare.pop() if spare else await load.connect(self.house.ports[service])
+        while spare:
+            connection = spare.pop()
+            if connection.is_open:  # the server hangs up on those that were silent for some seconds
+                return connection
+        return await load.connect(self.house.ports[service])
 
     def opening(self, number: int) -> bytes:
         """The request that opens one more ticket."""
