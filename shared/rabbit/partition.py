@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from shared.inbox import Inbox
 
 BATCH_FACTS: Final = 64  # in one transaction: 4,200-7,700 events/s, where one by one it is 250-950
-LINGER_SECONDS: Final = 0.03  # the wait for company while more is coming
+LINGER_SECONDS: Final = 0.015  # the wait for company while more is coming
 LINGER_MOST_SECONDS: Final = 0.1  # it grows up to this with what a transaction takes: a full machine wants full batches
 LINGER_STEP_SECONDS: Final = 0.01  # how often it looks whether the batch is full
 GAP_SECONDS: Final = 5.0  # a missing fact can only be under way; one that takes longer is missing
