@@ -25,7 +25,6 @@ class Settings(BaseSettings):
     token_key_file: Path | None = None
     smtp_url: str = Field(default="", repr=False)
     mail_dir: Path | None = None
-    mail_from: str = "atendimento@localhost"
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = "http://localhost:8000"
