@@ -26,6 +26,10 @@ class FolderInUse(Refused):
     """Two processes on one data folder would be two relays and two writers."""
 
 
+class NoFolder(Refused):
+    """What was named cannot be a folder."""
+
+
 class FolderOfAnotherTime(Refused):
     """A folder lives in real time or in a rehearsal, and its time does not go back."""
 
@@ -107,4 +111,7 @@ class DataFolder:
         return start
 
     def _make(self) -> None:
-        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NoFolder(f"{self.path} cannot be a data folder: {error.strerror}") from error

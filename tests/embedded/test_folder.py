@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.embedded import DataFolder, FolderInUse, FolderOfAnotherTime
+from services.embedded.folder import NoFolder
 from shared.auth import Keys
 
 NOVEMBER = datetime(2026, 11, 1, 11, 0, tzinfo=UTC)
@@ -68,3 +69,13 @@ def test_a_folder_of_real_time_is_not_rehearsed_in(tmp_path: Path) -> None:
     assert folder.start_at(None) is None
     with pytest.raises(FolderOfAnotherTime, match="lives in real time"):
         folder.start_at(NOVEMBER)
+
+
+def test_a_file_is_no_data_folder(tmp_path: Path) -> None:
+    file = tmp_path / "offer.yaml"
+    file.write_text("tenant: next4")
+
+    with pytest.raises(NoFolder, match="cannot be a data folder: File exists"):
+        DataFolder(file).token_key()
+
+    assert file.read_text() == "tenant: next4"
