@@ -4,7 +4,7 @@
 #   make demo ARGS=--once the same, and exit after the story
 #   make test             every test, with PostgreSQL, RabbitMQ and Redis of its own; ARGS goes to pytest
 #   make check            ruff, mypy, import-linter
-#   make bench            the figures, as a table and in build/bench.json; stops within ten minutes
+#   make bench            the figures, as a table and in build/bench.json, within ten minutes; ARGS=firing: only those
 #   make compose-check    builds the image, starts docker-compose.yml and plays a story against it
 #   make token-key        prints a new key for tokens, for docker-compose.yml
 #   make lock             pins requirements*.txt anew from pyproject.toml
@@ -36,14 +36,15 @@ demo: setup-run
 	@exec $(PY) -m services demo $(ARGS)
 
 test: setup
-	@exec $(PY) -m pytest $(ARGS)
+	@exec $(PY) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports --no-cache
 
-bench: setup
+bench:
+	@$(PYTHON) tools/venv.py bench
 	@exec $(PY) -m bench $(ARGS)
 
 compose-check: setup
@@ -56,6 +57,7 @@ lock: setup
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv
 	@$(LOCK) --output-file requirements.txt $(ARGS)
 	@$(LOCK) --output-file requirements-test.txt --extra test --constraint requirements.txt $(ARGS)
+	@$(LOCK) --output-file requirements-bench.txt --extra test --extra bench --constraint requirements-test.txt $(ARGS)
 
 clean:
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -143,5 +143,3 @@ async def _consume(inbox: Inbox, settings: Settings, until: int, *, already: int
 async def _heard(database: Database) -> int:
     async with database.reading() as tx:
         return int((await tx.execute(_HEARD)).scalar_one())
-
-

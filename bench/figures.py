@@ -31,10 +31,13 @@ class Figure:
         return self.value / self.baseline if self.baseline else None
 
 
-def keep(figures: Sequence[Figure], path: Path) -> None:
-    """Write them as a list of {name, value, unit, baseline, ratio, ...}."""
+def keep(figures: Sequence[Figure], path: Path, *, beside: bool = False) -> None:
+    """Write them as a list of {name, value, unit, baseline, ratio, ...}; `beside` those of other names in the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [asdict(figure) | {"ratio": figure.ratio} for figure in figures]
+    if beside and path.exists():
+        new = {row["name"] for row in rows}
+        rows = [row for row in json.loads(path.read_text()) if row["name"] not in new] + rows
     path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
 
 

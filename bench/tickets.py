@@ -28,9 +28,7 @@ from shared.events import TELLERS
 from tests import servers
 from tests.servers.programs import Program
 
-PGBENCH = Program(
-    name="pgbench", called="pgbench", folders=("/usr/lib/postgresql/*/bin",), package="postgresql"
-)
+PGBENCH = Program(name="pgbench", called="pgbench", folders=("/usr/lib/postgresql/*/bin",), package="postgresql")
 CONNECTIONS = 16
 SECONDS = 15.0
 WARM_UP_SECONDS = 3.0

@@ -18,15 +18,44 @@ MOVE_WITHIN_SECONDS = 600.0  # a year of a rehearsal is one request
 
 # Where each first part of a path under /v1/ lives, when there is no gateway in front.
 OWNERS = {
+    "agents": "ticketing",
+    "alarms": "ticketing",
+    "approvals": "ticketing",
+    "assets": "ticketing",
+    "attachments": "ticketing",
+    "channel-contacts": "ticketing",
+    "channel-messages": "ticketing",
+    "coverage": "ticketing",
+    "email-quarantine": "ticketing",
+    "email-replies": "ticketing",
+    "imports": "ticketing",
+    "intake": "ticketing",
+    "live": "ticketing",
+    "login": "ticketing",
+    "logins": "ticketing",
+    "machines": "ticketing",
+    "me": "ticketing",
+    "oauth": "ticketing",
+    "people": "ticketing",
+    "recurrences": "ticketing",
     "tickets": "ticketing",
+    "views": "ticketing",
     "accounts": "hourbank",
-    "clocks": "sla",
+    "board": "sla",
     "calendars": "sla",
+    "clocks": "sla",
+    "policies": "sla",
+    "reports": "sla",
+    "adjustments": "billing",
     "contracts": "billing",
+    "indexes": "billing",
     "invoices": "billing",
+    "organizations": "billing",
     "plans": "billing",
-    "messages": "notify",
+    "price-lists": "billing",
     "contacts": "notify",
+    "messages": "notify",
+    "unsubscribe": "notify",
 }
 
 
@@ -181,8 +210,10 @@ def owner_of(path: str) -> str:
     parts = path.strip("/").split("/")
     if parts[0] != "v1":
         return TELLERS[0]
-    if parts[1] in ("feeds", "offers"):
+    if parts[1] in ("audit", "feeds", "offers"):
         return parts[2]
+    if parts[1:3] == ["reports", "meetings"]:
+        return "ticketing"  # the other reports are of promises
     return OWNERS.get(parts[1], TELLERS[0])
 
 

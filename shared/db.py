@@ -7,7 +7,7 @@ with`. So nobody can forget the outbox or commit halfway: there are no words for
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,10 +20,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from shared import ids, outbox
+from shared import ids, inline, outbox
 from shared.clock import Clock, VirtualClock
 from shared.crash import crashpoint
 from shared.events import Event
+from shared.personal import without_personal_data
 
 POOL_CONNECTIONS = 16  # per process: five services of one machine stay under PostgreSQL's default of 100
 STATEMENT_TIMEOUT_SECONDS = 30  # a statement that takes longer is a fault; handlers are bounded by it
@@ -97,6 +98,10 @@ class Transaction:
         """A fresh id, ordered by time."""
         return ids.new_id(self.unit.now)
 
+    async def settled(self) -> int:
+        """The position up to which the event log is final (`outbox.settled`)."""
+        return await outbox.settled(self.unit.connection)
+
     async def execute(
         self, statement: sa.Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     ) -> sa.CursorResult[Any]:
@@ -107,8 +112,21 @@ class Transaction:
     async def publish(self, event: Event) -> None:
         """Tell a fact: it is written to the event log and the outbox when this transaction commits, or not at all."""
         self.unit.told.append(
-            outbox.Told(event=event, tenant=self.tenant, cause=self.cause, traceparent=self.traceparent)
+            outbox.Told(
+                event=without_personal_data(event),
+                tenant=self.tenant,
+                cause=self.cause,
+                traceparent=self.traceparent,
+            )
         )
+
+    async def publish_for(self, told: Iterable[tuple[str, Event]]) -> None:
+        """Tell facts on behalf of the provider named beside each: a job tells thousands at once."""
+        cause, traceparent = self.cause, self.traceparent
+        self.unit.told += [
+            outbox.Told(event=without_personal_data(event), tenant=tenant, cause=cause, traceparent=traceparent)
+            for tenant, event in told
+        ]
 
     @asynccontextmanager
     async def apart(self) -> AsyncIterator[None]:
@@ -148,7 +166,7 @@ class Database:
     """One service's database: PostgreSQL in earnest, one SQLite file when embedded."""
 
     def __init__(self, url: str, *, service: str, clock: Clock, durable: bool = True) -> None:
-        """Open nothing yet. `durable=False` spares SQLite's fsync (rehearsals under a virtual clock only)."""
+        """Open nothing yet. `durable=False` spares SQLite's fsync and thread (rehearsals under a virtual clock)."""
         self.service = service
         self.clock = clock
         self.on_commit: list[Callable[[Committed], None]] = []
@@ -250,6 +268,8 @@ def _engine(url: str, *, durable: bool) -> AsyncEngine:
     options: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": msgspec.json.decode}
     options["hide_parameters"] = True  # what people wrote does not end up in a log or in the reason of a parked fact
     if address.get_backend_name() == "sqlite":
+        if not durable and address.database:
+            options["async_creator"] = inline.opener(address.database)
         engine = create_async_engine(address.set(drivername="sqlite+aiosqlite"), **options)
         _prepare_sqlite(engine, durable=durable)
         return engine

@@ -1,8 +1,8 @@
 """The edge of a request: opens its one transaction, commits it, and only then lets the answer leave.
 
-With an Idempotency-Key the answer is stored in the same transaction (`shared/idempotency.py`). Under a virtual clock
-the answer waits until every fact that the write caused has been delivered; with `Prefer: wait=N` it waits up to N
-seconds for the fact that decides.
+With an Idempotency-Key the answer is stored in the same transaction (`shared/idempotency.py`), unless the route's
+answer is `secret`. Under a virtual clock the answer waits until every fact that the write caused has been delivered;
+with `Prefer: wait=N` it waits up to N seconds for the fact that decides.
 """
 
 from __future__ import annotations
@@ -13,48 +13,36 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import msgspec
 from litestar import Response
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from shared import ids, metrics, problems
-from shared.auth import Keys, Principal
-from shared.clock import Clock
+from shared import audit, ids, metrics, problems
+from shared.auth import Principal
 from shared.db import Committed, Database, Transaction
 from shared.errors import Invalid, Refused
+from shared.frame import Frame, Origin
 from shared.idempotency import KEY_MOST_CHARACTERS, Replay, Stored, fingerprint_of, recall, remember
 from shared.log import log
-
-if TYPE_CHECKING:
-    from shared.web import Hosted, Rehearsal
+from shared.rates import TooManyRequests
 
 Headers = list[tuple[bytes, bytes]]
 Answer = tuple[int, Headers, bytes]
 
 WAIT_MOST_SECONDS = 30.0  # Prefer: wait=N is capped here: a connection is held all that time
 VERSION_MOST_DIGITS = 18  # any such number is a bigint
+AGENT_MOST_CHARACTERS = 300
 OK, NOT_MODIFIED, BAD_REQUEST = 200, 304, 400
+NOT_ALLOWED = (401, 403)
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")  # W3C; what is none begins a trace of its own
 
 
 class _NotKept(Exception):
     """The request was refused, or only looked: its transaction is rolled back."""
-
-
-@dataclass(slots=True)
-class Frame:
-    """What every request of a process shares."""
-
-    databases: dict[str, Database]
-    hosted: tuple[Hosted, ...]
-    keys: Keys
-    clock: Clock
-    ready: Callable[[], Awaitable[list[str]]]
-    rehearsal: Rehearsal | None
 
 
 @dataclass(slots=True)
@@ -68,6 +56,12 @@ class Edge:
     refusal: Refused | None = None
     replayed: bool = False
     if_match: int | None = None
+    keeps: bool = False
+    told: Headers = field(default_factory=list)
+    at_end: list[Callable[[], None]] = field(default_factory=list)
+    _who: Principal | None = None
+    _trace: str = ""
+    _is_noted: bool = False
     _key: str | None = None
     _fingerprint: bytes = b""
     _database: Database | None = None
@@ -91,38 +85,56 @@ class Edge:
             except Refused as refusal:
                 self.refusal = refusal
 
+    async def count(self, what: str = "", *, most: int | None = None) -> None:
+        """Count this request of its client: the token's bearer, else the address; or of `what` it tries.
+
+        Raises TooManyRequests.
+        """
+        rates, who, peer = self.frame.rates, self.principal, self.scope["client"]
+        if rates is None:
+            return
+        client = f"{who.tenant}/{who.subject}" if who else f"at {peer[0] if peer else ''}"
+        taken = await rates.take(what or client, most=most)
+        self.told = taken.headers
+        if taken.is_over:
+            raise TooManyRequests(f"{taken.most} requests a minute are allowed: wait {taken.seconds} s")
+
+    @property
+    def origin(self) -> Origin:
+        """From where it came."""
+        peer = self.scope["client"]
+        digest = self.frame.keys.mac("address", peer[0].encode()).hex()[:32] if peer else None
+        agent = self.headers.get(b"user-agent", b"").decode("latin-1")
+        return Origin(address_digest=digest, user_agent=agent[:AGENT_MOST_CHARACTERS] or None)
+
     def check(self) -> None:
         """Read what the request says besides its body, before anything is opened for it. Raises Invalid."""
-        if "\0" in self.scope["path"] or b"%00" in self.scope["query_string"]:
-            raise Invalid("an address holds no NUL character", field="path")
         self._key = self._key_header()
         self.if_match = self._if_match_header()
 
-    async def begin(self, service: str, *, body: bytes) -> Transaction:
-        """Open the transaction of this request. Raises Replay when its answer is known already."""
+    async def begin(self, service: str, *, who: Principal, body: bytes) -> Transaction:
+        """Open the transaction of this request on behalf of `who`. Raises Replay when its answer is known already."""
         database = self.frame.databases[service]
-        who = self.principal
-        assert who is not None, "a route that asks for a transaction states roles"
         manager = database.transaction if self.is_write else database.reading
-        self._database = database
+        self._who, self._database = who, database
         self._manager = manager(tenant=who.tenant, actor=who.subject)
         opened = await self._manager.__aenter__()
-        self._tx = Transaction(
-            unit=opened.unit,
-            tenant=who.tenant,
-            actor=who.subject,
-            organization_id=who.organization_id if who.is_customer else None,
-            cause=self._key,
-            traceparent=self._traceparent(),
-        )
+        self._tx = self.own(opened, who)
         if self._key is not None:
             path = self.scope["path"]
-            self._fingerprint = fingerprint_of(self.scope["method"], path, self.scope["query_string"], body)
+            fingerprint = fingerprint_of(self.scope["method"], path, self.scope["query_string"], body)
+            # Keyed: a plain hash would tell whoever reads the table whether a guess of what was written is right.
+            self._fingerprint = self.frame.keys.mac("request", fingerprint)
             stored = await recall(self._tx, key=self._key, fingerprint=self._fingerprint)
             if stored is not None:
                 self.replayed = True
                 raise Replay(stored)
         return self._tx
+
+    def own(self, opened: Transaction, who: Principal) -> Transaction:
+        """A transaction on behalf of `who`: a customer sees his organization's, and everybody this request's cause."""
+        scope = who.organization_id if who.is_customer else None
+        return replace(opened, organization_id=scope, cause=self._key, traceparent=self._traceparent())
 
     @property
     def is_open(self) -> bool:
@@ -138,18 +150,37 @@ class Edge:
         manager, tx = self._manager, self._tx
         if manager is None or tx is None:
             return
-        keep = status < BAD_REQUEST and not self.replayed
-        if keep and self._key is not None:
+        done = status < BAD_REQUEST and not self.replayed
+        keep = done or self.keeps
+        if done and self._key is not None:
             answer = Stored(status=status, headers=_kept(headers), body=body)
             await remember(tx, key=self._key, fingerprint=self._fingerprint, answer=answer)
+        if keep and self.is_write and self._who is not None:
+            await audit.note(tx, self._act(self._who, status, headers))
+            self._is_noted = True
         self._manager = None
         if keep:
             await manager.__aexit__(None, None, None)
         else:
             await self._roll_back(manager)
 
+    async def note_refusal(self, status: int) -> None:
+        """Note by itself that somebody was not allowed; that it cannot be noted now is no error of who asked."""
+        database = self.frame.databases.get(self.scope["route_handler"].opt.get("service", ""))
+        who = self._who or self.principal
+        if status not in NOT_ALLOWED or self._is_noted or who is None or database is None:
+            return
+        await audit.note_apart(database, who.tenant, self._act(who, status, []))
+
+    def _act(self, who: Principal, status: int, headers: Headers) -> audit.Act:
+        location = dict(headers).get(b"location", b"").decode("latin-1")
+        trace = self._traceparent().split("-")[1]
+        return audit.act_of(self.scope, who, status=status, location=location, request_id=trace)
+
     async def abandon(self) -> None:
-        """Roll back whatever is still open."""
+        """Roll back whatever is still open, and end what a stream has begun."""
+        for end in self.at_end:
+            end()
         manager, self._manager = self._manager, None
         if manager is not None:
             await self._roll_back(manager)
@@ -206,7 +237,7 @@ class Edge:
 
     def _key_header(self) -> str | None:
         given = self.headers.get(b"idempotency-key")
-        if given is None or not self.is_write:
+        if given is None or not self.is_write or "secret" in self.scope["route_handler"].opt:
             return None
         key = given.decode("latin-1").strip()
         if not 0 < len(key) <= KEY_MOST_CHARACTERS or not key.isprintable():
@@ -226,9 +257,12 @@ class Edge:
         return int(number)
 
     def _traceparent(self) -> str:
-        given = self.headers.get(b"traceparent", b"").decode("latin-1")
-        begun = f"00-{ids.random_bits(128):032x}-{ids.random_bits(64):016x}-01"
-        return given if TRACEPARENT.fullmatch(given) else begun
+        """The trace that the caller is in, else one of this request's own."""
+        if not self._trace:
+            given = self.headers.get(b"traceparent", b"").decode("latin-1")
+            begun = f"00-{ids.random_bits(128):032x}-{ids.random_bits(64):016x}-01"
+            self._trace = given if TRACEPARENT.fullmatch(given) else begun
+        return self._trace
 
     def _prefer_seconds(self) -> float:
         for part in self.headers.get(b"prefer", b"").decode("latin-1").split(","):
@@ -261,10 +295,11 @@ class EdgeMiddleware:
             status = await answer.leave()
         finally:
             await edge.abandon()
+        await edge.note_refusal(status)
         handler = scope["route_handler"]
         metrics.http_request_seconds.labels(
             handler.opt.get("service", ""), scope["method"], scope.get("path_template", ""), str(status)
-        ).observe(time.perf_counter() - started)
+        ).observe((answer.began or time.perf_counter()) - started)
 
 
 class _Answer:
@@ -280,6 +315,7 @@ class _Answer:
         self.start: Message | None = None
         self.body = bytearray()
         self.streaming = False
+        self.began: float | None = None  # of a stream: that it stays open is no delay
 
     async def take(self, message: Message) -> None:
         if self.streaming:
@@ -289,7 +325,8 @@ class _Answer:
             is_stream = b"text/event-stream" in dict(message["headers"]).get(b"content-type", b"")
             if is_stream or not self.edge.is_open:
                 self.streaming = True
-                await self.send(message)
+                self.began = time.perf_counter() if is_stream else None
+                await self.send({**message, "headers": [*message["headers"], *self.edge.told]})
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
 
@@ -308,7 +345,7 @@ class _Answer:
         else:
             status, headers, body = await self._decided(status, headers, body)
         status, headers, body = _tagged(self.edge, status, headers, body)
-        headers = [pair for pair in headers if pair[0] != b"content-length"]
+        headers = [*(pair for pair in headers if pair[0] != b"content-length"), *self.edge.told]
         if status != NOT_MODIFIED:  # there it would be the length of what is not sent
             headers.append((b"content-length", str(len(body)).encode()))
         await self.send({"type": "http.response.start", "status": status, "headers": headers})

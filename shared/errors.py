@@ -15,6 +15,7 @@ class Refused(Exception):
 
     status: ClassVar[int] = 409
     rule: ClassVar[str | None] = None
+    keeps: ClassVar[bool] = False  # what was written before it was raised is kept: the refusal itself is news
 
     def __init__(self, detail: str, *, field: str | None = None, rule: str | None = None) -> None:
         """Say no in one sentence, naming the field and the rule where there is one."""
@@ -56,6 +57,13 @@ class Forbidden(Refused):
     """The caller is known, and may not do this."""
 
     status = 403
+
+
+class OAuthRefused(Refused):
+    """A refusal at a door of OAuth 2: `error` is the word that RFC 6749 has for it, beside our own code."""
+
+    status = 400
+    error: ClassVar[str] = "invalid_request"
 
 
 class Unauthorized(Refused):

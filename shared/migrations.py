@@ -19,6 +19,7 @@ from shared.db import Database
 
 _POSITION = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _INSTANT = sa.DateTime(timezone=True)
+_JSON = sa.JSON().with_variant(sa.dialects.postgresql.JSONB(), "postgresql")
 
 
 async def migrate(database: Database, package: str) -> list[str]:
@@ -130,8 +131,27 @@ def create_machinery(op: Any) -> None:  # alembic's `op`, a module that stands f
         sa.Column("applied_at", _INSTANT, nullable=False),
     )
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("ALTER TABLE events ADD COLUMN writer xid8 NOT NULL DEFAULT pg_current_xact_id()")
         op.execute(
             "ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,"
             " autovacuum_vacuum_cost_delay = 0)"
         )
+
+
+def create_audit(op: Any) -> None:  # as above
+    """The table of who did what. Frozen."""
+    op.create_table(
+        "audit",
+        sa.Column("position", _POSITION, sa.Identity(), primary_key=True),
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("at", _INSTANT, nullable=False),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("roles", _JSON, nullable=False),
+        sa.Column("operation", sa.Text, nullable=False),
+        sa.Column("about", sa.Text),
+        sa.Column("ids", _JSON, nullable=False),
+        sa.Column("status", sa.Integer, nullable=False),
+        sa.Column("request_id", sa.Text, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("audit_of_tenant", "audit", ["tenant", "position"])
+    op.create_index("audit_about", "audit", ["tenant", "about", "position"])

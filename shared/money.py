@@ -1,4 +1,4 @@
-"""Money in integer centavos: one currency, one rounding, one way to show it."""
+"""Money in integer centavos and time in minutes: one currency, one rounding, one way to show each."""
 
 from __future__ import annotations
 
@@ -28,6 +28,18 @@ def share_of(amount: int, part: int, whole: int) -> int:
     """
     assert 0 <= part <= whole, "a part is no more than the whole"
     return (2 * amount * part + whole) // (2 * whole)
+
+
+def duration(minutes: int) -> str:
+    """A length of time in hours and minutes, the same in every language (signs of SI).
+
+    >>> duration(330), duration(120), duration(45), duration(0)
+    ('5 h 30 min', '2 h', '45 min', '0 min')
+    """
+    assert minutes >= 0, "a length of time has no sign"
+    hours, rest = divmod(minutes, 60)
+    parts = ([f"{hours} h"] if hours else []) + ([f"{rest} min"] if rest or not hours else [])
+    return " ".join(parts)
 
 
 def show(cents: int, locale: str = "pt_BR") -> str:

@@ -67,6 +67,14 @@ async def current(tx: Transaction, kind: type[SectionT]) -> SectionT:
     return _read(kind, bytes(row.document), row.sha256)
 
 
+async def locked(tx: Transaction, kind: type[SectionT]) -> SectionT:
+    """The tenant's section, which nobody else changes until this transaction ends. Raises NoOffer."""
+    row = (await tx.execute(_LOCKED, {"tenant": tx.tenant})).first()
+    if row is None or not row.version:
+        raise NoOffer(f"the provider {tx.tenant!r} has no offer here: apply it first")
+    return _read(kind, bytes(row.document), row.sha256)
+
+
 def remembered(kind: type[SectionT], sha256: str) -> SectionT | None:
     """The section with this fingerprint when this process has read it before: hot paths spare reading the document."""
     known: SectionT | None = _decoded.get((kind, sha256))

@@ -17,12 +17,12 @@ import msgspec
 from litestar.params import Parameter
 
 from shared.errors import Invalid
+from shared.outbox import POSITION_MOST
 
 PAGE_ITEMS: Final = 50
 PAGE_MOST_ITEMS: Final = 200  # more in one answer delays everybody else's
 CURSOR_MOST_CHARACTERS: Final = 1000
 NUMBER_MOST: Final = 2**31 - 1
-POSITION_MOST: Final = 2**63 - 1
 FIRST_ID: Final = UUID(int=0)
 LAST_ID: Final = UUID(int=(1 << 128) - 1)
 

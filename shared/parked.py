@@ -255,11 +255,7 @@ _FIRST = (
 _REMOVE = sa.delete(parked).where(_KEY)
 _DROP_UNREADABLE = _REMOVE.where(parked.c.stream.is_(None))
 _SAY_WHY = sa.update(parked).where(_KEY).values(error=sa.bindparam("why"))
-_LATER = (
-    sa.update(parked)
-    .where(_KEY)
-    .values(retry_at=sa.bindparam("at", type_=Instant), error=sa.bindparam("why"))
-)
+_LATER = sa.update(parked).where(_KEY).values(retry_at=sa.bindparam("at", type_=Instant), error=sa.bindparam("why"))
 _NEXT_RETRY = sa.select(sa.func.min(parked.c.retry_at, type_=Instant))
 _DUE_RETRIES = (
     sa.select(parked.c.fingerprint, parked.c.teller, parked.c.stream, parked.c.parked_at)

@@ -10,8 +10,10 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
+from shared import query, wording
+from shared.body import BODY
 from shared.db import is_collision, is_passing
-from shared.errors import Refused, Unauthorized
+from shared.errors import OAuthRefused, Refused, Unauthorized
 from shared.idempotency import Replay
 from shared.log import describe, log
 
@@ -26,7 +28,10 @@ class FieldError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The body of every answer from 400 up. `code` is for machines, `detail` for people, `rule` is in domain.md."""
+    """The body of every answer from 400 up. `code` is for machines, `detail` for people, `rule` is in domain.md.
+
+    `error` is RFC 6749's word, at the doors of OAuth 2 only.
+    """
 
     status: int
     code: str
@@ -35,6 +40,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: str = ""
     field: str | None = None
     rule: str | None = None
+    error: str | None = None
     errors: list[FieldError] = []
 
     def encode(self) -> bytes:
@@ -44,8 +50,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return msgspec.json.encode(whole)
 
 
-BODY = "body"  # stands where a field's path would: the whole of it
-INTERNAL = 500
+NOT_FOUND, TOO_LARGE, INTERNAL = 404, 413, 500
 STILL_RUNNING = Problem(
     status=409, code="still_running", detail="the first request with this Idempotency-Key is still running"
 )
@@ -81,7 +86,8 @@ def _replay(_request: Request[Any, Any, Any], replay: Replay) -> Response[bytes]
     return Response(replay.stored.body, status_code=replay.stored.status, media_type=media_type, headers=headers)
 
 
-def _refused(_request: Request[Any, Any, Any], refused: Refused) -> Response[bytes]:
+def _refused(request: Request[Any, Any, Any], refused: Refused) -> Response[bytes]:
+    request.scope["ponteiro_edge"].keeps = refused.keeps  # type: ignore[typeddict-item]
     headers = {"WWW-Authenticate": "Bearer"} if refused.status == Unauthorized.status else {}
     if refused.code == "still_running":
         headers["Retry-After"] = "1"
@@ -92,38 +98,54 @@ def _refused(_request: Request[Any, Any, Any], refused: Refused) -> Response[byt
             detail=refused.detail,
             field=refused.field,
             rule=refused.rule_broken,
+            error=refused.error if isinstance(refused, OAuthRefused) else None,
         ),
         headers,
     )
 
 
-def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     if isinstance(error, ValidationException):
-        return answer(_validation(error))
+        return answer(_validation(error, request))
     if error.status_code >= INTERNAL:
         return _failed(error, UNCHANGED)
-    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "bad_request")
-    return answer(Problem(status=error.status_code, code=code, detail=error.detail or code), error.headers)
+    code = {NOT_FOUND: "not_found", 405: "method_not_allowed", TOO_LARGE: "too_large"}.get(
+        error.status_code, "bad_request"
+    )
+    field, detail = (BODY if error.status_code == TOO_LARGE else None), error.detail or code
+    misread = query.misread(request.scope) if error.status_code == NOT_FOUND else None
+    if misread is not None:
+        field, detail = misread[0], f"{misread[0]}: {misread[1]}"
+    return answer(Problem(status=error.status_code, code=code, detail=detail, field=field), error.headers)
 
 
-def _validation(error: ValidationException) -> Problem:
+def _validation(error: ValidationException, request: Request[Any, Any, Any]) -> Problem:
     listed = error.extra if isinstance(error.extra, list) else []
-    errors = [_field_error(one) for one in listed if isinstance(one, dict)]
+    errors = [_field_error(one, request) for one in listed if isinstance(one, dict)] or _missing(error.detail)
     detail = "; ".join(f"{one.field}: {one.detail}" for one in errors) or error.detail
     first = errors[0].field if errors else None
     return Problem(status=422 if errors else 400, code="invalid", detail=detail, field=first, errors=errors)
 
 
-def _field_error(one: dict[str, Any]) -> FieldError:
+def _missing(detail: str) -> list[FieldError]:
+    """Litestar's words for a parameter that is not there, which name it in the sentence alone."""
+    named = re.match(r"Missing required \w+ parameter '([^']+)'", detail)
+    return [FieldError(field=named[1], detail=wording.NEEDED)] if named else []
+
+
+def _field_error(one: dict[str, Any], request: Request[Any, Any, Any]) -> FieldError:
     """The path of what is wrong: where the parser stands, and the field that it misses or does not know."""
     message = str(one.get("message", "is not valid"))
     if message == "'data'":  # Litestar's words for a body that is not there
         return FieldError(field=BODY, detail="a JSON body is needed")
-    where = str(one.get("key") or BODY).removeprefix("data.")
+    key = str(one.get("key") or BODY)
+    kind, path, example = query.kind_of(request, key, whole=BODY)
+    detail = wording.told(message, kind, path, example=example)
+    where = query.name_of(request, key.removeprefix("data."))
     named = re.search(r"(?:unknown|missing required) field `([^`]+)`", message)
     if named is None:
-        return FieldError(field=BODY if where == "data" else where, detail=message)
-    return FieldError(field=named[1] if where in ("data", BODY) else f"{where}.{named[1]}", detail=message)
+        return FieldError(field=BODY if where == "data" else where, detail=detail)
+    return FieldError(field=named[1] if where in ("data", BODY) else f"{where}.{named[1]}", detail=detail)
 
 
 def _unexpected(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

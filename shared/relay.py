@@ -39,6 +39,7 @@ class Relay:
         self.database = database
         self.bus = bus
         self.stopping = asyncio.Event()
+        self.is_behind = False
         self._woken = asyncio.Event()
         database.on_commit.append(self._on_commit)
 
@@ -58,7 +59,8 @@ class Relay:
             while True:
                 found, sent = await self._batch(connection)
                 total += sent
-                if sent < found or found == 0:
+                self.is_behind = sent < found
+                if self.is_behind or found == 0:
                     return total
 
     async def run(self) -> None:

@@ -1,4 +1,4 @@
-"""What every service forgets in time: facts that were told and carried long ago, and answers kept for repeats."""
+"""What every service forgets in time: facts told and carried long ago, answers kept for repeats, who did what."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from shared.audit import audit
 from shared.db import Instant, Transaction
 from shared.idempotency import idempotency_keys
 from shared.jobs import Jobs
@@ -22,10 +23,11 @@ TOGETHER: Final = timedelta(hours=1)  # what is to be forgotten within an hour i
 
 def forgetful(service: Service, settings: Settings) -> Service:
     """The service with the jobs of this file after its own. A rehearsal goes without: it plays years in seconds."""
-    return replace(service, jobs=Jobs([*service.jobs.jobs, *_jobs(timedelta(days=settings.events_kept_days)).jobs]))
+    return replace(service, jobs=Jobs([*service.jobs.jobs, *_jobs(settings).jobs]))
 
 
-def _jobs(events_kept: timedelta) -> Jobs:
+def _jobs(settings: Settings) -> Jobs:
+    events_kept, acts_kept = timedelta(days=settings.events_kept_days), timedelta(days=settings.audit_kept_days)
     jobs = Jobs()
 
     async def next_events(tx: Transaction) -> datetime | None:
@@ -33,6 +35,9 @@ def _jobs(events_kept: timedelta) -> Jobs:
 
     async def next_answers(tx: Transaction) -> datetime | None:
         return _due((await tx.execute(_OLDEST_ANSWER)).scalar(), ANSWERS_KEPT)
+
+    async def next_acts(tx: Transaction) -> datetime | None:
+        return _due((await tx.execute(_OLDEST_ACT)).scalar(), acts_kept)
 
     @jobs.due(next_events)
     async def forget_events(tx: Transaction) -> int:
@@ -43,6 +48,11 @@ def _jobs(events_kept: timedelta) -> Jobs:
     async def forget_answers(tx: Transaction) -> int:
         """Take old answers away: their Idempotency-Key is free again."""
         return (await tx.execute(_FORGET_ANSWERS, {"before": tx.now - ANSWERS_KEPT})).rowcount
+
+    @jobs.due(next_acts)
+    async def forget_acts(tx: Transaction) -> int:
+        """Forget who did what long ago."""
+        return (await tx.execute(_FORGET_ACTS, {"before": tx.now - acts_kept})).rowcount
 
     return jobs
 
@@ -73,6 +83,15 @@ _FORGET_ANSWERS = sa.delete(idempotency_keys).where(
         sa.select(*_ANSWER)
         .where(idempotency_keys.c.answered_at < sa.bindparam("before", type_=Instant))
         .order_by(idempotency_keys.c.answered_at)
+        .limit(BATCH_ROWS)
+    )
+)
+_OLDEST_ACT = sa.select(audit.c.at).order_by(audit.c.position).limit(1)
+_FORGET_ACTS = sa.delete(audit).where(
+    audit.c.position.in_(
+        sa.select(audit.c.position)
+        .where(audit.c.at < sa.bindparam("before", type_=Instant))
+        .order_by(audit.c.position)
         .limit(BATCH_ROWS)
     )
 )

@@ -11,15 +11,18 @@ from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 
-from shared import metrics, parked
-from shared.auth import OFFICE, PUBLIC
+from shared import audit, metrics, parked
+from shared.auth import ADMINS, OFFICE, PUBLIC
 from shared.db import Transaction
-from shared.edge import Frame
-from shared.outbox import events
+from shared.frame import Frame
+from shared.outbox import POSITION_MOST, events
+from shared.pages import PAGE_ITEMS, Cursor, Limit, Position, Slice
 from shared.relay import measure_outbox
 
 FEED_MOST_FACTS = 500
-POSITION_MOST = 2**63 - 1  # of a bigint
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None
+Flag = bool | None
+Instant = Annotated[datetime, msgspec.Meta(tz=True)] | None
 
 
 class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +30,26 @@ class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
 
     facts: list[msgspec.Raw]
     next_after: int
+
+
+class ActView(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody did, or was not allowed to do (`status` 401, 403); `request_id` is in the trace of its facts."""
+
+    at: datetime
+    subject: str
+    roles: list[str]
+    operation: str
+    about: str | None
+    ids: dict[str, str]
+    status: int
+    request_id: str
+
+
+class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Acts, the latest first."""
+
+    items: list[ActView]
+    next_cursor: str | None
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,12 +70,41 @@ def of_service(name: str) -> list[HTTPRouteHandler]:
         limit: Annotated[int, Parameter(ge=1, le=FEED_MOST_FACTS)] = 100,
     ) -> FeedPage:
         """The facts that this service told of your tenant, after a position."""
-        statement = _FEED_POSTGRESQL if tx.dialect == "postgresql" else _FEED
-        rows = (await tx.execute(statement, {"tenant": tx.tenant, "after": after, "most": limit})).all()
+        upto = await tx.settled()
+        rows = (await tx.execute(_FEED, {"tenant": tx.tenant, "after": after, "upto": upto, "most": limit})).all()
         position = rows[-1].position if rows else after
         return FeedPage(facts=[msgspec.Raw(bytes(row.body)) for row in rows], next_after=position)
 
-    return [read_feed]
+    return [read_feed, _audit_of(name)]
+
+
+def _audit_of(name: str) -> HTTPRouteHandler:
+    @get(f"/v1/audit/{name}", roles=ADMINS, operation_id=f"read_audit_of_{name}", name=f"audit_{name}")
+    async def read_audit(
+        tx: Transaction,
+        subject: Word = None,
+        operation: Word = None,
+        about: Word = None,
+        refused: Flag = None,
+        since: Instant = None,
+        until: Instant = None,
+        cursor: Cursor = None,
+        limit: Limit = PAGE_ITEMS,
+    ) -> AuditPage:
+        """Who did what here, the latest first: each write that was carried out, each request that was not allowed.
+
+        `about` is an id: of a ticket, a contract, an invoice, whatever the request's address named first or made.
+        """
+        asked = Slice(limit=limit, cursor=cursor)
+        sought = audit.Asked(
+            subject=subject, operation=operation, about=about, refused=refused, since=since, until=until
+        )
+        found = await audit.acts(tx, sought, before=asked.after(Position, POSITION_MOST), most=asked.most)
+        page = asked.page(found, lambda act: act.position)
+        items = msgspec.convert(page.items, list[ActView], from_attributes=True)
+        return AuditPage(items=items, next_cursor=page.next_cursor)
+
+    return read_audit
 
 
 def of_process() -> list[HTTPRouteHandler]:
@@ -90,7 +142,7 @@ async def scrape(request: Request[Any, Any, Any]) -> Response[bytes]:
         async with one.database.reading() as tx:
             metrics.parked_facts.labels(one.service.name).set(await parked.count(tx))
             found += await one.service.measures(tx)
-    return Response(metrics.exposition(found), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(metrics.exposition(found), media_type="text/plain; version=0.0.4")
 
 
 @get("/.well-known/jwks.json", roles=PUBLIC)
@@ -101,10 +153,11 @@ async def read_keys(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 _FEED = (
     sa.select(events.c.position, events.c.body)
-    .where(events.c.tenant == sa.bindparam("tenant"), events.c.position > sa.bindparam("after"))
+    .where(
+        events.c.tenant == sa.bindparam("tenant"),
+        events.c.position > sa.bindparam("after"),
+        events.c.position <= sa.bindparam("upto"),
+    )
     .order_by(events.c.position)
     .limit(sa.bindparam("most"))
 )
-# A transaction still open may hold a smaller position: only what no open transaction can precede is shown, so that a
-# reader who remembers "after" never misses a fact.
-_FEED_POSTGRESQL = _FEED.where(sa.text("events.writer < pg_snapshot_xmin(pg_current_snapshot())"))

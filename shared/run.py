@@ -7,6 +7,7 @@ of its parts dies: a supervisor starts it again, and nothing is lost.
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -28,16 +29,20 @@ from shared.log import describe, log
 from shared.patience import patient
 from shared.rabbit import RabbitBus, RabbitConsumer
 from shared.rabbit.errors import PASSING
+from shared.rates import rates_of
 from shared.relay import Relay
 from shared.retention import forgetful
 from shared.serve import HttpServer, listen
 from shared.service import Service
 from shared.settings import Settings
-from shared.web import Hosted, create_app
+from shared.web import Hosted, Outside, create_app
 
 WAIT_FIRST_SECONDS: Final = 0.25
 WAIT_MOST_SECONDS: Final = 5.0
+COLLECT_OBJECTS: Final = 50_000  # a batch makes thousands of short-lived values: 700 are no reason to look
 READY_SECONDS: Final = 2.0  # a server that takes longer to answer is as good as away
+
+WholeDocument = Callable[[], dict[str, Any]]
 
 
 class Unset(Refused):
@@ -48,15 +53,25 @@ class PartDied(Refused):
     """A part of the process ended by itself: the process ends, to be started again."""
 
 
-def run(service: Service, settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. Raises Unset, PortInUse, PartDied."""
+def run(service: Service, settings: Settings, *, whole_document: WholeDocument | None = None) -> None:
+    """Run until SIGTERM or SIGINT. Raises Unset, PortInUse, PartDied.
+
+    `whole_document` makes the OpenAPI document of the house that the service is a part of, for whoever asks for it.
+    """
     logs.configure(level=settings.log_level)
-    uvloop.run(live(service, settings))
+    collect_seldom()
+    uvloop.run(live(service, settings, whole_document=whole_document))
 
 
-async def live(service: Service, settings: Settings) -> None:
+def collect_seldom() -> None:
+    """What was imported stays; a collection that walks it holds up whoever waits for an answer."""
+    gc.freeze()
+    gc.set_threshold(COLLECT_OBJECTS, *gc.get_threshold()[1:])
+
+
+async def live(service: Service, settings: Settings, *, whole_document: WholeDocument | None = None) -> None:
     """As `run`, in an event loop that runs already."""
-    process = Process(forgetful(patient(service), settings), settings)
+    process = Process(forgetful(patient(service), settings), settings, whole_document=whole_document)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, process.stop)
@@ -79,7 +94,7 @@ class _Part:
 class Process:
     """The parts of one process."""
 
-    def __init__(self, service: Service, settings: Settings) -> None:
+    def __init__(self, service: Service, settings: Settings, *, whole_document: WholeDocument | None = None) -> None:
         """Connect to nothing yet. Raises Unset."""
         url, keys = _database_url(service, settings), _keys(settings)
         if not settings.rabbitmq_url:
@@ -93,7 +108,19 @@ class Process:
         self._jobs = JobRunner(self._database, service.jobs, poll_seconds=settings.jobs_poll_seconds)
         self._consumer = self._listen_to_others()
         hosted = [Hosted(service=service, database=self._database)]
-        self._app = create_app(hosted, keys=keys, clock=self._database.clock, ready=self.ready)
+        self._rates = rates_of(settings, clock=self._database.clock)
+        self._app = create_app(
+            hosted,
+            keys=keys,
+            clock=self._database.clock,
+            ready=self.ready,
+            outside=Outside(
+                document=whole_document,
+                rates=self._rates,
+                origins=settings.web_origins,
+                redis_url=settings.redis_url,
+            ),
+        )
 
     def stop(self) -> None:
         """Finish what is under way, then end."""
@@ -109,6 +136,8 @@ class Process:
         finally:
             await self._bus.close()
             await self._database.close()
+            if self._rates is not None:
+                await self._rates.close()
 
     async def ready(self) -> list[str]:
         """What is away, in a sentence each; empty when this process can work."""
@@ -205,7 +234,7 @@ def _database_url(service: Service, settings: Settings) -> str:
 def _keys(settings: Settings) -> Keys:
     """The key that signs the tokens: without one, anybody could be anybody. Raises Unset."""
     try:
-        key = settings.token_key_file.read_text() if settings.token_key_file is not None else settings.token_key
+        key = settings.signing_key()
         if not key.strip():
             raise Unset("set PONTEIRO_TOKEN_KEY or PONTEIRO_TOKEN_KEY_FILE: without a key no service starts")
         return Keys(key)

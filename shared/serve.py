@@ -12,9 +12,13 @@ import uvicorn
 from litestar import Litestar
 
 from shared.errors import Refused
+from shared.sights import SCOPE_KEY
 
 CONNECTIONS_WAITING: Final = 1024  # not yet accepted
 GOODBYE_SECONDS: Final = 10  # a request that is still running then is cut; its transaction is rolled back
+STREAMS_FIRST_SECONDS: Final = 0.1  # they say why they end, before uvicorn closes whatever is left
+STREAMS_SECONDS: Final = 2  # a stream whose reader has stopped reading is cut after that
+SOCKET_MOST_BYTES: Final = 16_384  # of one message to us: a token and a number
 STARTED_STEP_SECONDS: Final = 0.01
 
 
@@ -42,12 +46,15 @@ class HttpServer:
 
     def __init__(self, app: Litestar, listening: socket.socket) -> None:
         """Serve nothing yet."""
+        self._app = app
         self._listening = listening
         self._server = _Server(
             uvicorn.Config(
                 app,
                 http="httptools",
-                ws="none",
+                ws="websockets-sansio",
+                ws_max_size=SOCKET_MOST_BYTES,
+                ws_per_message_deflate=False,
                 log_config=None,
                 log_level="warning",
                 access_log=False,
@@ -66,8 +73,20 @@ class HttpServer:
         await serving
 
     def stop(self) -> None:
-        """Take no more requests, finish those that run."""
+        """Take no more requests, finish those that run; a stream would run for ever, so it ends now."""
+        self._app.state.edges.live.end()
+        self._app.state.edges.streams.close()
+        loop = asyncio.get_running_loop()
+        loop.call_later(STREAMS_FIRST_SECONDS, self._leave)
+        loop.call_later(STREAMS_SECONDS, self._cut_streams)
+
+    def _leave(self) -> None:
         self._server.should_exit = True
+
+    def _cut_streams(self) -> None:
+        for connection in list(self._server.server_state.connections):
+            if SCOPE_KEY in (getattr(connection, "scope", None) or {}):
+                connection.transport.abort()
 
 
 class _Server(uvicorn.Server):

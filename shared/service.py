@@ -12,7 +12,7 @@ from shared.jobs import Jobs
 from shared.metrics import Measure
 
 if TYPE_CHECKING:
-    from litestar.handlers import HTTPRouteHandler
+    from litestar.handlers import HTTPRouteHandler, WebsocketRouteHandler
 
 Measures = Callable[[Transaction], Awaitable[list[Measure]]]
 
@@ -31,6 +31,7 @@ class Service:
     subscriptions: Subscriptions
     jobs: Jobs
     measures: Measures = no_measures
+    sockets: Sequence[WebsocketRouteHandler] = ()
     opened: Any = None
 
     @property

@@ -6,8 +6,9 @@ commits when the handler answered below 400 and rolls back otherwise; the answer
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import starmap
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -16,28 +17,45 @@ import litestar_offline_docs
 import msgspec
 from litestar import Litestar, Request, Response, Router
 from litestar.config.app import AppConfig
+from litestar.config.cors import CORSConfig
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.enums import HttpMethod, ScopeType
-from litestar.exceptions import ClientException, InternalServerException, SerializationException
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import HTTPRouteHandler, WebsocketRouteHandler
 from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import body as bodies
 from shared import edge as edges
-from shared import openapi, problems, routes
+from shared import openapi, problems, query, routes
 from shared.auth import PUBLIC, Keys, Principal
 from shared.clock import Clock
 from shared.db import Database, Transaction
-from shared.errors import Forbidden, Invalid, Unauthorized
+from shared.errors import Forbidden, Unauthorized
+from shared.eventstream import EventStream
+from shared.frame import Frame, Origin
+from shared.live import Live, Look
+from shared.rates import Rates
 from shared.service import Service
+from shared.sights import as_look, provide_sights
+from shared.steps import steps_of
 
 VERSION = "1.0.0"
 DOCS_ASSETS = "/schema/assets"  # served from here: the documentation opens without the internet
-NUL = rb"\u0000"  # as JSON spells it
-BODY_MOST_BYTES = 1_000_000  # a JSON document that a person or bot writes; attachments come by their own route
+
+# What a script of another origin may say and read.
+ASKED_HEADERS = ("Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID", "Prefer")
+TOLD_HEADERS = (
+    "ETag",
+    "Location",
+    "Idempotency-Replayed",
+    "Retry-After",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+)
 
 ViewT = TypeVar("ViewT")
 
@@ -62,6 +80,33 @@ class Hosted:
     database: Database
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """How a process stands to those who ask it.
+
+    `document` makes the OpenAPI document of all five on one origin, for a process that hosts only some of them; `rates`
+    counts how often each client asks; `origins` are the web pages of elsewhere whose scripts may ask;
+    over `redis_url` the processes of a service wake each other's streams.
+    """
+
+    document: Callable[[], dict[str, Any]] | None = None
+    rates: Rates | None = None
+    origins: Sequence[str] = ()
+    redis_url: str = ""
+
+    @property
+    def cors(self) -> CORSConfig | None:
+        """What browsers are told of these origins; a token travels in a header, so no cookie is allowed for."""
+        if not self.origins:
+            return None
+        return CORSConfig(
+            allow_origins=list(self.origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", *ASKED_HEADERS],
+            expose_headers=[*TOLD_HEADERS],
+        )
+
+
 class Later:
     """For what another service decides: answer with what is known now, or wait for the fact (Prefer: wait=N)."""
 
@@ -84,9 +129,67 @@ class Later:
         return Response(now, status_code=status, headers={"Location": location})
 
 
-def versioned(view: ViewT, *, version: int, status: int = 200) -> Response[ViewT]:
-    """An answer that carries its version as ETag, to be sent back in If-Match."""
-    return Response(view, status_code=status, headers={"ETag": f'"{version}"'})
+class Door:
+    """For a route without a token, whose request says itself for whom it is: a signed link, a login, a secret."""
+
+    def __init__(self, edge: edges.Edge, *, service: str, body: bytes) -> None:
+        """Open nothing yet."""
+        self._edge = edge
+        self._service = service
+        self._body = body
+
+    @property
+    def keys(self) -> Keys:
+        """The keys that a signed link is read with."""
+        return self._edge.frame.keys
+
+    async def enter(self, who: Principal) -> Transaction:
+        """The transaction of this request on behalf of `who`, whom the caller has made sure of.
+
+        It commits as every other does: when the route answers below 400. Raises TooManyRequests.
+        """
+        await self._edge.count()
+        self._edge.check()
+        return await self._edge.begin(self._service, who=who, body=self._body)
+
+    @property
+    def now(self) -> datetime:
+        """The instant, before a transaction has one."""
+        return self._edge.frame.clock.now()
+
+    async def knock(self, at: str, *, most: int) -> None:
+        """Count one try at what may be guessed. Raises TooManyRequests after `most` of them in a minute."""
+        await self._edge.count(at, most=most)
+
+
+class Watch:
+    """For a route that goes on: what happens, told to the bearer for as long as the token is good."""
+
+    def __init__(self, edge: edges.Edge, *, service: str) -> None:
+        """Open nothing yet."""
+        self._edge = edge
+        self._service = service
+
+    async def stream(self, look: Look, *, after: int | None, resumed: int | None) -> Response[bytes]:
+        """What `look` shows, behind the event id that a browser resumes at, else behind `after`, else from now on.
+
+        Raises TooManyStreams.
+        """
+        edge = self._edge
+        assert edge.principal is not None, "who watches has a token"
+        behind = after if resumed is None else resumed
+        showing = edge.frame.live.show(self._service, look, who=edge.principal, after=behind, is_good=self._is_good)
+        return EventStream(showing)
+
+    def _is_good(self) -> bool:
+        self._edge.authenticate()
+        return self._edge.refusal is None
+
+
+def versioned(view: ViewT, *, version: int, status: int = 200, location: str = "") -> Response[ViewT]:
+    """An answer that carries its version as ETag, to be sent back in If-Match; `location` is where it can be read."""
+    where = {"Location": location} if location else {}
+    return Response(view, status_code=status, headers={"ETag": f'"{version}"'} | where)
 
 
 def create_app(
@@ -97,41 +200,50 @@ def create_app(
     ready: Callable[[], Awaitable[list[str]]],
     rehearsal: Rehearsal | None = None,
     extra_routes: Sequence[Any] = (),
+    outside: Outside | None = None,
 ) -> Litestar:
     """The application of one process: the routes of the services it hosts and the ones that every process has."""
-    parts = {one.service.name: [*one.service.routes, *routes.of_service(one.service.name)] for one in hosted}
-    own = [*routes.of_process(), *extra_routes]
+    outside = outside or Outside()
+    parts, own = _parts_of(hosted), [*routes.of_process(), *extra_routes]
+    live = Live({one.service.name: one.database for one in hosted}, redis_url=outside.redis_url)
     app = Litestar(
-        route_handlers=[*starmap(_router_of, parts.items()), _router_of("", own), _docs_assets()],
+        route_handlers=[*starmap(_router_of, parts.items()), _router_of("", own), *_sockets(hosted), _docs_assets()],
         middleware=[edges.EdgeMiddleware],
         guards=[_guard_roles],
-        before_request=_read_body,
-        dependencies={
-            "tx": Provide(_provide_tx),
-            "who": Provide(_provide_who, sync_to_thread=False),
-            "if_match": Provide(_provide_if_match, sync_to_thread=False),
-            "later": Provide(_provide_later, sync_to_thread=False),
-        },
+        before_request=_read,
+        dependencies=_provided(),
         exception_handlers=problems.handlers(),
-        openapi_config=openapi.contract(version=VERSION, parts=parts, own=own, plugin=_docs()),
-        request_max_body_size=BODY_MOST_BYTES,
+        openapi_config=openapi.contract(version=VERSION, parts=parts, own=own, plugin=_docs(), whole=outside.document),
+        cors_config=outside.cors,
+        request_max_body_size=bodies.BODY_MOST_BYTES,
+        on_shutdown=[live.close],
         on_app_init=[_refuse_routes_without_roles],
         logging_config=None,
     )
+    app.state.parameters = query.parameters_of(app)
     app.asgi_handler = _HeadAsGet(app.asgi_handler)
-    app.state.edges = edges.Frame(
-        databases={one.service.name: one.database for one in hosted},
+    app.state.edges = Frame(
         hosted=tuple(hosted),
         keys=keys,
         clock=clock,
         ready=ready,
         rehearsal=rehearsal,
+        live=live,
+        rates=outside.rates,
     )
     return app
 
 
+def _parts_of(hosted: Sequence[Hosted]) -> dict[str, list[HTTPRouteHandler]]:
+    return {one.service.name: [*one.service.routes, *routes.of_service(one.service.name)] for one in hosted}
+
+
 def _router_of(service: str, handlers: list[HTTPRouteHandler]) -> Router:
     return Router(path="/", route_handlers=handlers, opt={"service": service}, tags=[service or openapi.PROCESS])
+
+
+def _sockets(hosted: Sequence[Hosted]) -> list[WebsocketRouteHandler]:
+    return [socket for one in hosted for socket in one.service.sockets]
 
 
 class _HeadAsGet:
@@ -151,7 +263,7 @@ class _HeadAsGet:
             await send(message)
 
         # A scope of our own: the server still needs to know that it sends no body.
-        await self._app({**scope, "method": HttpMethod.GET.value}, receive, send_head)
+        await self._app(as_look({**scope, "method": HttpMethod.GET.value}), receive, send_head)
 
 
 def _docs() -> SwaggerRenderPlugin:
@@ -182,6 +294,7 @@ async def _guard_roles(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     if not allowed:
         return  # PUBLIC
     edge = edges.of(connection.scope)
+    await edge.count()
     edge.check()
     if edge.refusal is not None:
         raise edge.refusal
@@ -191,51 +304,46 @@ async def _guard_roles(connection: ASGIConnection[Any, Any, Any, Any], handler: 
         raise Forbidden(f"this needs one of the roles {', '.join(sorted(allowed))}")
 
 
+def _provided() -> dict[str, Provide]:
+    """What a route may ask for by name."""
+    return {
+        "tx": Provide(_provide_tx),
+        "door": Provide(_provide_door),
+        "steps": Provide(steps_of, sync_to_thread=False),
+        "keys": Provide(_provide_keys, sync_to_thread=False),
+        "origin": Provide(_provide_origin, sync_to_thread=False),
+        "who": Provide(_provide_who, sync_to_thread=False),
+        "if_match": Provide(_provide_if_match, sync_to_thread=False),
+        "watch": Provide(_provide_watch, sync_to_thread=False),
+        "sights": Provide(provide_sights, sync_to_thread=False),
+        "later": Provide(_provide_later, sync_to_thread=False),
+    }
+
+
 async def _provide_tx(request: Request[Any, Any, Any]) -> Transaction:
     edge = edges.of(request.scope)
-    body = await _body_of(request) if edge.is_write else b""
-    return await edge.begin(request.route_handler.opt["service"], body=body)
+    assert edge.principal is not None, (
+        "a route that asks for a transaction states roles; one without a token has a door"
+    )
+    body = await bodies.whole(request) if edge.is_write else b""
+    return await edge.begin(request.route_handler.opt["service"], who=edge.principal, body=body)
 
 
-async def _read_body(request: Request[Any, Any, Any]) -> None:
-    """Refuse a body that nobody could keep, before anything is opened for it; what it means is read later."""
-    if not edges.of(request.scope).is_write or "data" not in request.route_handler.parsed_fn_signature.parameters:
-        return
-    body = await _body_of(request)
-    try:
-        await request.json()  # kept: what reads the body next finds it parsed
-        where = _path_of_nul(await request.json()) if NUL in body else None
-    except SerializationException as error:
-        raise ClientException(str(error)) from error
-    except UnicodeDecodeError as error:
-        raise Invalid("the body is not UTF-8", field=problems.BODY) from error
-    except RecursionError as error:
-        raise Invalid("the body is nested too deeply", field=problems.BODY) from error
-    if where is not None:
-        raise Invalid("no text holds the character NUL", field=where or problems.BODY)
+async def _provide_door(request: Request[Any, Any, Any]) -> Door:
+    edge = edges.of(request.scope)
+    body = await bodies.whole(request) if edge.is_write else b""
+    return Door(edge, service=request.route_handler.opt["service"], body=body)
 
 
-async def _body_of(request: Request[Any, Any, Any]) -> bytes:
-    try:
-        return await request.body()
-    except InternalServerException as error:  # Litestar's word for a caller that hung up
-        raise ClientException("the request ended before its body did") from error
+async def _read(request: Request[Any, Any, Any]) -> None:
+    """Before anything is opened for a request it is read, or refused."""
+    query.check(request, request.app.state.parameters)
+    if edges.of(request.scope).is_write:
+        await bodies.read(request)
 
 
-def _path_of_nul(given: object) -> str | None:
-    """Where in a document a text holds NUL, which PostgreSQL cannot keep; None when nowhere."""
-    if isinstance(given, str):
-        return "" if "\0" in given else None
-    items: Iterable[tuple[object, object]] = ()
-    if isinstance(given, dict):
-        items = [*((key, key) for key in given), *given.items()]
-    elif isinstance(given, list):
-        items = enumerate(given)
-    for key, value in items:
-        below = _path_of_nul(value)
-        if below is not None:
-            return f"{key}.{below}".replace("\0", "").rstrip(".")
-    return None
+def _provide_keys(request: Request[Any, Any, Any]) -> Keys:
+    return edges.of(request.scope).frame.keys
 
 
 def _provide_who(request: Request[Any, Any, Any]) -> Principal:
@@ -244,9 +352,17 @@ def _provide_who(request: Request[Any, Any, Any]) -> Principal:
     return principal
 
 
+def _provide_origin(request: Request[Any, Any, Any]) -> Origin:
+    return edges.of(request.scope).origin
+
+
 def _provide_if_match(request: Request[Any, Any, Any]) -> int | None:
     return edges.of(request.scope).if_match
 
 
 def _provide_later(request: Request[Any, Any, Any]) -> Later:
     return Later(edges.of(request.scope))
+
+
+def _provide_watch(request: Request[Any, Any, Any]) -> Watch:
+    return Watch(edges.of(request.scope), service=request.route_handler.opt["service"])

@@ -1,11 +1,15 @@
 """What every test may ask for: servers, a database and a vhost of its own; and what is told of tests not run."""
 
+import io
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TypeVar
 
 import pytest
+import structlog
 
+from shared import log as logs
 from tests import servers
 
 # Which shared server each of the session's fixtures stands for.
@@ -61,6 +65,27 @@ def redis_url(redis_server: servers.Redis) -> str:
     """The address of an empty Redis."""
     redis_server.flush()
     return redis_server.url
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """What a service's log holds, configured as in earnest, whatever the tests before have made of logging."""
+    root, ours = logging.getLogger(), logging.getLogger("ponteiro")
+    handlers, level = root.handlers[:], root.level
+    before = structlog.get_config()
+    logging.disable(logging.NOTSET)
+    ours.disabled, ours.propagate = False, True
+    ours.setLevel(logging.NOTSET)
+    logs.configure()
+    structlog.configure(cache_logger_on_first_use=False)  # or the loggers stay as they are now, also after this test
+    text = io.StringIO()
+    (handler,) = root.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(text)
+    yield text
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="module")
@@ -164,8 +189,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take part in the report."""
-    config.pluginmanager.register(NotRun(fail=config.getoption("--must-run-all")), "not-run")
+    """Log plainly, and take part in the report: of several processes that share the tests, the one that hears all."""
+    # By itself structlog shows a traceback with the values of every local, through rich: seconds of each failure tried.
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.stdlib.add_log_level, plain])
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(NotRun(fail=config.getoption("--must-run-all")), "not-run")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -1,6 +1,6 @@
 """Makes `.venv` ready to run or to test the house, with nothing but the standard library of a stock Python 3.11.
 
-    python3 tools/venv.py run | test
+    python3 tools/venv.py run | test | bench
 
 A stamp in `.venv` keeps the hashes of what is installed, so that a second run takes milliseconds. Two at once are safe.
 """
@@ -26,7 +26,11 @@ PYTHON_AT_LEAST = (3, 11)
 PIP_WITH_PYTHON_OPTION = (22, 3)
 
 # What each use installs is the last file; it holds all the pins of the files before it as well.
-FILES = {"run": ("requirements.txt",), "test": ("requirements.txt", "requirements-test.txt")}
+FILES = {
+    "run": ("requirements.txt",),
+    "test": ("requirements.txt", "requirements-test.txt"),
+    "bench": ("requirements.txt", "requirements-test.txt", "requirements-bench.txt"),
+}
 
 
 class CannotSetUpError(Exception):

@@ -17,8 +17,8 @@ def build(settings: Settings) -> Service:
 
 
 async def measure(tx: Transaction) -> list[Measure]:
-    """What Prometheus is told: invoices finalized by each provider."""
-    return [
+    """What Prometheus is told: invoices finalized by each provider, and adjustments that wait for an index."""
+    invoices = [
         Measure(
             name="invoices_total",
             help="Invoices finalized.",
@@ -28,3 +28,14 @@ async def measure(tx: Transaction) -> list[Measure]:
         )
         for count in await store.count_invoices(tx)
     ]
+    waiting = [
+        Measure(
+            name="adjustments_waiting",
+            help="Contracts whose adjustment is due and waits for months of its index.",
+            kind="gauge",
+            labels=(("tenant", one.tenant),),
+            value=one.count,
+        )
+        for one in await store.count_without_index(tx)
+    ]
+    return [*invoices, *waiting]

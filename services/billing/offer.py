@@ -16,6 +16,7 @@ from msgspec import Meta
 from shared.calendar import CalendarSpec
 
 MOST_CENTS = 1_000_000_000_000  # ten thousand million reais: beyond it, somebody mistyped
+BASIS_POINTS = 10_000  # a hundred per cent
 MOST_MINUTES = 1_000_000  # a month's package of some 380 people working day and night
 
 # In patterns: Python's \d knows digits of other scripts, and its $ overlooks a line end; [0-9] and (?!\n) do not.
@@ -27,6 +28,11 @@ Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$(?!\n)", max_length=254)]
 Locale = Literal["pt-BR", "en"]
 FirstCycle = Literal["prorated", "full", "skip"]
+FeeTiming = Literal["advance", "arrears"]
+OnTermination = Literal["forfeit", "usable_until_expiry", "refund_at_plan_rate"]
+EarlyExit = Literal["blocked", "allowed"]
+Percent = Annotated[int, Meta(ge=0, le=100)]
+LateRate = Annotated[int, Meta(ge=0, le=1_000, description="In basis points: 200 is 2 %.", examples=[200])]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,12 +68,16 @@ class Address(Part, frozen=True, kw_only=True):
 
 
 class Party(Part, frozen=True, kw_only=True):
-    """The provider or the customer, as an invoice names them. `cnpj`: 14 characters without punctuation (3.8)."""
+    """The provider or the customer, as an invoice names them. `cnpj`: 14 characters without punctuation (3.8).
+
+    Invoices go to `invoice_emails`; null: to `email`.
+    """
 
     legal_name: Name
     trade_name: Name | None = None
     cnpj: Annotated[str, Meta(max_length=20, examples=["12ABC34501DE35"])] | None = None
     email: Email | None = None
+    invoice_emails: Annotated[tuple[Email, ...], Meta(max_length=20)] | None = None
     phone: Annotated[str, Meta(max_length=40)] | None = None
     address: Address | None = None
 
@@ -131,29 +141,118 @@ class PriceList(Part, frozen=True, kw_only=True):
             raise ValueError("price_list: null_unmarked: what is not known yet needs negotiable: true (B41)")
 
 
+class Rounding(Part, frozen=True, kw_only=True):
+    """How worked time becomes minutes, where a contract has a policy of its own (2.6)."""
+
+    increment_minutes: Literal[1, 5, 6, 10, 15, 30] = 1
+    mode: Literal["up", "nearest", "down"] = "up"
+    scope: Literal["ticket", "entry"] = "ticket"
+    minimum_minutes: Annotated[int, Meta(ge=0, le=1440)] = 0
+
+
+class Adjustment(Part, frozen=True, kw_only=True):
+    """The yearly adjustment of prices (3.9) by an index whose months are typed in or imported.
+
+    `lag_months`: the last month that counts lies so many before the anniversary's. Three, for the index of a month is
+    published around the tenth of the next, and has to be known 30 days ahead. `clamp_negative`: prices never fall.
+    """
+
+    index: Code
+    clamp_negative: bool = True
+    lag_months: Annotated[int, Meta(ge=1, le=12)] = 3
+
+
 class ContractTerms(Part, frozen=True, kw_only=True):
-    """What every contract of this provider says: due dates (3.4), minimum term and notice (B45, B46), 2.2."""
+    """What every contract of this provider says: due dates (3.4), minimum term and notice (B45, B46), the end (2.9).
+
+    What is paid late costs `late_fee_bp` of it once and `late_interest_bp` a month of 30 days, in basis points; usual
+    are 200 and 100 (3.4). `early_exit` allowed: a contract may end inside its minimum term, for
+    `early_exit_fee_percent` of the fees that remain to it. `fees` are taken in advance or in arrears (3.2).
+    `adjustment` null: prices are never adjusted.
+    """
 
     net_days: Annotated[int, Meta(ge=0, le=120)] = 10
+    late_fee_bp: LateRate = 0
+    late_interest_bp: LateRate = 0
     minimum_term_months: Annotated[int, Meta(ge=0, le=120)] = 0
     notice_days: Annotated[int, Meta(ge=0, le=365)] = 0
     first_cycle: FirstCycle = "prorated"
+    fees: FeeTiming = "advance"
+    early_exit: EarlyExit = "blocked"
+    early_exit_fee_percent: Percent = 0
+    on_termination: OnTermination = "forfeit"
+    suspension_stops_grants: bool = False
+    grant_requires_payment: bool = False
+    rounding: Rounding | None = None
+    adjustment: Adjustment | None = None
 
 
 class Onboarding(Part, frozen=True, kw_only=True):
-    """Who may become a customer (B38, B43); `referral` is told to whom it may not."""
+    """Who may become a customer (B38, B43); `referral` is told to whom it may not.
+
+    `require_active_cnpj`: before the activation somebody has looked the CNPJ up and written down when it was active.
+    """
 
     require_cnpj: bool = False
+    require_active_cnpj: bool = False
     min_devices: Annotated[int, Meta(ge=0, le=100_000)] = 0
     referral: Words | None = None
 
 
 class Invoicing(Part, frozen=True, kw_only=True):
-    """How invoices are numbered and when the run is (3.1, 3.2): the first business day, at `run_time` local."""
+    """How invoices are numbered and when the run is (3.1, 3.2): the first business day, at `run_time` local.
+
+    `upcoming_business_days` before the run it is told what is coming, `reminder_days` before the due date that it is.
+    """
 
     series: Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,10}$(?!\n)", examples=["A"])] = "A"
+    credit_note_series: Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,10}$(?!\n)", examples=["NC"])] = "NC"
     run_time: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)", examples=["08:00"])] = "08:00"
+    upcoming_business_days: Annotated[int, Meta(ge=0, le=20)] = 3
+    reminder_days: Annotated[int, Meta(ge=0, le=60)] = 3
     note: Words | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse one series for two kinds of documents: each is counted by itself (3.1)."""
+        if self.series == self.credit_note_series:
+            raise ValueError("invoicing: series_twice: credit notes have a series of their own (3.1)")
+
+
+class Pix(Part, frozen=True, kw_only=True):
+    """Where Pix payments go (3.7): CNPJ, CPF, phone, e-mail or random key; name and city as banks show them."""
+
+    key: Annotated[str, Meta(min_length=3, max_length=77, examples=["123e4567-e12b-12d1-a456-426655440000"])]
+    merchant: Name | None = None
+    city: Name | None = None
+
+
+class TaxRule(Part, frozen=True, kw_only=True):
+    """One tax (3.6): null for `municipality_ibge` or `service_code` means any. `rate_bp` 500 is 5 %.
+
+    `withheld`: the customer keeps it back and pays it to the treasury; else it is shown only.
+    """
+
+    name: Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9/ ]{1,19}$(?!\n)", examples=["ISS"])]
+    rate_bp: Annotated[int, Meta(ge=0, le=10_000, examples=[500])]
+    municipality_ibge: Annotated[str, Meta(pattern=r"^[0-9]{7}$(?!\n)", examples=["3550308"])] | None = None
+    service_code: Annotated[str, Meta(pattern=r"^[0-9]{6}$(?!\n)", examples=["010701"])] | None = None
+    withheld: bool = False
+
+
+class Fiscal(Part, frozen=True, kw_only=True):
+    """What the fiscal document of a service needs besides the invoice (3.6), in the codes of the national standard."""
+
+    service_code: Annotated[str, Meta(pattern=r"^[0-9]{6}$(?!\n)", examples=["010701"])] = "010701"
+    municipal_service_code: Annotated[str, Meta(pattern=r"^[0-9]{3}$(?!\n)")] | None = None
+    nbs: Annotated[str, Meta(pattern=r"^[0-9]{9}$(?!\n)", examples=["115013000"])] | None = None
+    municipality_ibge: Annotated[str, Meta(pattern=r"^[0-9]{7}$(?!\n)", examples=["3550308"])] | None = None
+    municipal_registration: Annotated[str, Meta(pattern=r"^[0-9A-Za-z.-]{1,15}$(?!\n)")] | None = None
+    simples_nacional: Literal["1", "2", "3"] = "1"
+    simples_regime: Literal["1", "2", "3"] | None = None
+    special_regime: Literal["0", "1", "2", "3", "4", "5", "6"] = "0"
+    iss_taxation: Literal["1", "2", "3", "4"] = "1"
+    series: Annotated[str, Meta(pattern=r"^[0-9]{1,5}$(?!\n)", examples=["1"])] = "1"
+    environment: Literal["1", "2"] = "2"
 
 
 class Section(Part, frozen=True, kw_only=True):
@@ -171,6 +270,9 @@ class Section(Part, frozen=True, kw_only=True):
     terms: ContractTerms = ContractTerms()
     onboarding: Onboarding = Onboarding()
     invoicing: Invoicing = Invoicing()
+    pix: Pix | None = None
+    fiscal: Fiscal | None = None
+    taxes: tuple[TaxRule, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse codes that are there twice and names that lead nowhere. Raises CalendarInvalid for a calendar."""
@@ -182,6 +284,8 @@ class Section(Part, frozen=True, kw_only=True):
             spec.validate()
         _refuse_twice("products", [product.code for product in self.products])
         _refuse_twice("plans", [plan.code for plan in self.plans])
+        if sum(rule.rate_bp for rule in self.taxes if rule.withheld) > BASIS_POINTS:
+            raise ValueError("taxes: withheld_all: more than the whole invoice would be withheld (3.6)")
         for plan in self.plans:
             if plan.product not in {product.code for product in self.products}:
                 raise ValueError(f"plan {plan.code}: unknown_product: no product is called {plan.product!r}")

@@ -45,6 +45,8 @@ class Look:
 def doctor(data: DataOption = None) -> None:
     """Look at settings, key, databases, migrations, broker, topology, Redis, SMTP and time zone data."""
     place = installation(data)
+    if place.is_nowhere:
+        raise Cannot("no settings and no --data: for an embedded house add --data DIR")
     looks = [look for look in LOOKS if place.folder is None or look not in IN_EARNEST]
     findings = asyncio.run(_look_at_all(place, looks))
     for finding in findings:

@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.exc import ArgumentError
 
 from services.cli.terminal import Cannot
-from services.embedded import DataFolder, token_key_of
+from services.embedded import DataFolder
 from shared.auth import Keys, Principal
 from shared.clock import Clock, SystemClock, VirtualClock
 from shared.db import Database
@@ -42,6 +42,12 @@ class Installation:
     settings: Settings
     folder: DataFolder | None
 
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether neither a folder nor any address or key is set: there is no installation to look at."""
+        said = self.settings.model_fields_set
+        return self.folder is None and not any(name.endswith("_url") or name.startswith("token_key") for name in said)
+
     def database(self, service: str) -> Database:
         """The database of a service. Raises Cannot when nobody says where it is."""
         if self.folder is not None:
@@ -56,7 +62,7 @@ class Installation:
     def keys(self) -> Keys:
         """The key that signs the tokens. Raises Cannot when there is none."""
         try:
-            jwk = token_key_of(self.settings)
+            jwk = self.settings.signing_key()
             if not jwk and self.folder is not None and self.folder.has_token_key:
                 jwk = self.folder.token_key()
         except OSError as error:

@@ -66,7 +66,11 @@ def read_offer(file: Path, kinds: Mapping[str, type[msgspec.Struct]]) -> Offer:
     """Read and check a whole offer file against the sections' types. Raises OfferInvalid."""
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except FileNotFoundError:
+        raise OfferInvalid(f"there is no {file}") from None
+    except OSError as error:
+        raise OfferInvalid(f"{file}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
         raise OfferInvalid(f"{file}: cannot be read: {error}") from None
     page = Page.compose(str(file), text)
     head = page.convert(page.value(()), Head, ())
@@ -76,6 +80,7 @@ def read_offer(file: Path, kinds: Mapping[str, type[msgspec.Struct]]) -> Offer:
         own = dict(getattr(head, name))
         _lend(page, head, calendars, own, kinds[name], name)
         sections[name] = _section(page, own, kinds[name], name)
+    _check_plans(page, head)
     return Offer(tenant=head.tenant, name=head.name, sections=sections)
 
 
@@ -241,6 +246,29 @@ def _calendars_named(value: Any, path: Path_) -> Iterator[tuple[str, Path_]]:
             yield below, (*path, step)
         else:
             yield from _calendars_named(below, (*path, step))
+
+
+def _check_plans(page: Page, head: Head) -> None:
+    """Promises and features are of plans that billing sells: one that is mistyped would never be kept (N8, B41).
+
+    Raises OfferInvalid, naming the line.
+    """
+    plans = head.billing.get("plans")
+    if not isinstance(plans, list):
+        return
+    sold = {plan["code"] for plan in plans}
+    for path, code in _plans_named(head):
+        if code not in sold:
+            raise page.refusal(path, f"unknown_plan: billing sells no plan called {code!r}")
+
+
+def _plans_named(head: Head) -> Iterator[tuple[Path_, str]]:
+    """Every plan that a section other than billing's names, and where."""
+    for number, policy in enumerate(head.sla.get("policies", ())):
+        if policy.get("plan") is not None:
+            yield ("sla", "policies", number, "plan"), policy["plan"]
+    for code in head.ticketing.get("plan_features", {}):
+        yield ("ticketing", "plan_features", code), code
 
 
 def _child(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:

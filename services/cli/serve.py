@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 import uvloop
 
+from services.cli.documents import openapi_document
 from services.cli.installation import ServiceName
 from services.cli.terminal import Cannot, read_instant, say
 from services.embedded import DataFolder, build_services, open_house, served
@@ -52,7 +53,8 @@ def run_service(
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = Settings().model_copy(update=given)
-    run(next(one for one in build_services(settings) if one.name == service), settings)
+    asked = next(one for one in build_services(settings) if one.name == service)
+    run(asked, settings, whole_document=openapi_document)
 
 
 def first_instant(folder: DataFolder, clock: ClockKind, start: datetime | None) -> datetime | None:

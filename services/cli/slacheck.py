@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -18,22 +18,25 @@ def slacheck(
 ) -> None:
     """Run business-time cases against the engine: which disagree, and how many agree."""
     try:
-        cases = read_cases(file.read_bytes())
+        with file.open("rb") as cases:
+            agreed, disagreed = _check(cases)
     except OSError as error:
         raise Cannot(f"{file} cannot be read: {error.strerror or error}") from error
     except CaseInvalid as error:
         raise Cannot(f"{file}: {error}") from error
-    disagreed = 0
-    with progress("checking", total=len(cases)) as bar:
-        for case in cases:
-            try:
-                found = check_case(case)
-            except CaseInvalid as error:
-                raise Cannot(f"{file}: {error}") from error
-            for one in found:
-                say(f"{one.case_id} ({one.kind}) {one.field}: expected {one.expected}, found {one.found}")
-            disagreed += bool(found)
-            bar.advance(bar.task_ids[0])
-    say(f"{len(cases) - disagreed} agree, {disagreed} disagree")
+    say(f"{agreed} agree, {disagreed} disagree")
     if disagreed:
         raise typer.Exit(DISAGREED)
+
+
+def _check(cases: BinaryIO) -> tuple[int, int]:
+    """Run one case after the other as they are read; how many agree, how many do not. Raises CaseInvalid, OSError."""
+    agreed = disagreed = 0
+    with progress("checking", total=None) as bar:
+        for case in read_cases(cases):
+            found = check_case(case)
+            for one in found:
+                say(f"{one.case_id} ({one.kind}) {one.field}: expected {one.expected}, found {one.found}")
+            agreed, disagreed = agreed + (not found), disagreed + bool(found)
+            bar.advance(bar.task_ids[0])
+    return agreed, disagreed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 
 import typer
 from rich.console import Console
@@ -42,7 +42,7 @@ def show(table: Table) -> None:
 
 
 @contextmanager
-def progress(what: str, *, total: int) -> Iterator[Progress]:
+def progress(what: str, *, total: int | None) -> Iterator[Progress]:
     """A bar on a terminal that disappears when the work is done; `advance(task_ids[0])` moves it."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
@@ -56,6 +56,16 @@ def read_instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is no instant like 2026-11-10T10:00-03:00") from None
+    if _is_date(text):
+        raise typer.BadParameter(f"a date needs a time: {instant:%Y-%m-%d}T09:00-03:00")
     if instant.tzinfo is None:
         raise typer.BadParameter(f"{text!r} lacks its offset, e.g. {text}-03:00 or {text}Z")
     return instant
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

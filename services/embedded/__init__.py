@@ -5,8 +5,8 @@ time stands still until it is moved: everything that falls due on the way runs i
 """
 
 from services.embedded.folder import DataFolder, FolderInUse, FolderOfAnotherTime
-from services.embedded.house import House, at_home, build_services, open_house, served, token_key_of
-from services.embedded.world import TimeGoesBack, World
+from services.embedded.house import House, at_home, build_services, open_house, served
+from services.embedded.world import TimeGoesBack, TimeGoesTooFar, World
 
 __all__ = [
     "DataFolder",
@@ -14,10 +14,10 @@ __all__ = [
     "FolderOfAnotherTime",
     "House",
     "TimeGoesBack",
+    "TimeGoesTooFar",
     "World",
     "at_home",
     "build_services",
     "open_house",
     "served",
-    "token_key_of",
 ]

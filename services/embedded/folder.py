@@ -20,6 +20,7 @@ LOCK = "lock"
 TOKEN_KEY = "token-key.json"  # noqa: S105  the name of a file
 VIRTUAL_INSTANT = "virtual-clock"
 OWNER_ONLY = 0o600
+OWNER_ALONE = 0o700  # customers' words lie in here
 
 
 class FolderInUse(Refused):
@@ -112,6 +113,6 @@ class DataFolder:
 
     def _make(self) -> None:
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(mode=OWNER_ALONE, parents=True, exist_ok=True)
         except OSError as error:
             raise NoFolder(f"{self.path} cannot be a data folder: {error.strerror}") from error

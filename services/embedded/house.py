@@ -24,13 +24,15 @@ from services.ticketing import app as ticketing
 from shared.auth import Keys
 from shared.clock import Clock, SystemClock, VirtualClock
 from shared.patience import patient
+from shared.rates import rates_of
 from shared.retention import forgetful
 from shared.serve import HttpServer
 from shared.service import Service
 from shared.settings import Settings
-from shared.web import create_app
+from shared.web import Outside, create_app
 
 MAIL_FOLDER = "mail"  # in the data folder, where no SMTP server is set
+FILES_FOLDER = "attachments"  # likewise, where no store of files is set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +62,9 @@ async def open_house(data: Path, *, settings: Settings, start: datetime | None =
         if begins is not None:
             folder.remember_instant(begins)
         clock: Clock = SystemClock() if begins is None else VirtualClock(begins)
-        keys = Keys(token_key_of(settings) or folder.token_key())
-        services = [patient(service) for service in build_services(at_home(settings, data))]
+        known = at_home(settings, folder)
+        keys = Keys(known.signing_key())
+        services = [patient(service) for service in build_services(known)]
         if begins is None:
             services = [forgetful(service, settings) for service in services]
         world = World(services, databases=folder.databases(clock=clock), clock=clock)
@@ -71,25 +74,30 @@ async def open_house(data: Path, *, settings: Settings, start: datetime | None =
             rehearsal = world if begins is not None else None
             routes = clock_routes(world, folder) if begins is not None else []
             app = create_app(
-                world.hosted, keys=keys, clock=clock, ready=world.ready, rehearsal=rehearsal, extra_routes=routes
+                world.hosted,
+                keys=keys,
+                clock=clock,
+                ready=world.ready,
+                rehearsal=rehearsal,
+                extra_routes=routes,
+                outside=Outside(
+                    rates=None if rehearsal else rates_of(settings, clock=clock), origins=settings.web_origins
+                ),
             )
             yield House(world=world, app=app, keys=keys, folder=folder)
         finally:
             await world.stop()
 
 
-def token_key_of(settings: Settings) -> str:
-    """The key that the settings name; empty when they name none."""
-    if settings.token_key_file is not None:
-        return settings.token_key_file.read_text()
-    return settings.token_key
-
-
-def at_home(settings: Settings, data: Path) -> Settings:
-    """The settings with what a data folder provides: mail is kept there when no SMTP server is set."""
-    if settings.smtp_url or settings.mail_dir is not None:
-        return settings
-    return settings.model_copy(update={"mail_dir": data / MAIL_FOLDER})
+def at_home(settings: Settings, folder: DataFolder) -> Settings:
+    """The settings with what a data folder provides: a key, and places for mail and files where none are set."""
+    mail_dir = settings.mail_dir
+    if not settings.smtp_url and mail_dir is None:
+        mail_dir = folder.path / MAIL_FOLDER
+    files = settings.attachments_url or (folder.path / FILES_FOLDER).absolute().as_uri()
+    key = settings.signing_key() or folder.token_key()
+    known = {"token_key": key, "token_key_file": None, "mail_dir": mail_dir, "attachments_url": files}
+    return settings.model_copy(update=known)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The clock route of a rehearsal: an admin moves the virtual clock forward; what falls due on the way happens."""
+"""The clock routes of a rehearsal: an admin moves the virtual clock forward; what falls due on the way happens."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from litestar import put
+from litestar import get, put
 from litestar.handlers import HTTPRouteHandler
 
 from services.embedded.folder import DataFolder
 from services.embedded.world import World
-from shared.auth import ADMINS
+from shared.auth import ADMINS, EVERYBODY
 from shared.web import Input
 
 
@@ -37,7 +37,7 @@ class ClockView(msgspec.Struct, frozen=True, kw_only=True):
 def clock_routes(world: World, folder: DataFolder) -> list[HTTPRouteHandler]:
     """The routes that exist under a virtual clock only."""
 
-    @put("/v1/clock", roles=ADMINS, operation_id="move_clock")
+    @put("/v1/clock", roles=ADMINS, operation_id="move_virtual_clock")
     async def move_clock(data: ClockMove) -> ClockView:
         """Move the clock forward: runs everything that falls due on the way, in order, and delivers what follows."""
         try:
@@ -46,4 +46,9 @@ def clock_routes(world: World, folder: DataFolder) -> list[HTTPRouteHandler]:
             folder.remember_instant(world.clock.now())
         return ClockView(now=world.clock.now())
 
-    return [move_clock]
+    @get("/v1/clock", roles=EVERYBODY, operation_id="read_virtual_clock")
+    async def read_clock() -> ClockView:
+        """Where the virtual clock stands."""
+        return ClockView(now=world.clock.now())
+
+    return [move_clock, read_clock]

@@ -1,4 +1,4 @@
-"""What time brings to the hour bank: local midnights, and the statements of the month before."""
+"""What time brings to the hour bank: local midnights, holds that lie untouched, and statements."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ jobs = Jobs()
 async def pass_midnights(tx: Transaction) -> int:
     """Expire, grant and warn, in accounts whose midnight has come (2.2, 2.3)."""
     return await actions.pass_midnights(tx)
+
+
+@jobs.due(store.next_reminder)
+async def remind_of_holds(tx: Transaction) -> int:
+    """Tell of holds that nobody has touched for a long time, each once (2.3)."""
+    return await actions.remind_of_holds(tx)
 
 
 @jobs.due(store.next_statement)

@@ -39,6 +39,10 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         tuple[Days, ...],
         Meta(max_length=10, description="So many days before its end a lot is warned of.", examples=[[60, 30, 7]]),
     ] = (60, 30, 7)
+    untouched_days: Annotated[
+        int,
+        Meta(ge=1, le=3650, description="A hold untouched for so many days is told of (2.3).", examples=[90]),
+    ] = 90
 
     def check(self) -> None:
         """Refuse a calendar that is not there or cannot be used. Raises Invalid."""
@@ -53,7 +57,9 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def policy_of(section: Section) -> Policy:
     """The warnings that an offer asks for."""
-    return Policy(low_percent=section.low_percent, expiring_days=section.expiring_days)
+    return Policy(
+        low_percent=section.low_percent, expiring_days=section.expiring_days, untouched_days=section.untouched_days
+    )
 
 
 def calendar_of(section: Section) -> BusinessCalendar:

@@ -5,10 +5,12 @@ message with what became of it.
 
 Tells: MessageSent, MessageFailed.
 
-Hears: what a customer must be told of (tickets, approvals, hours, invoices, contracts) and what the team must be told
-of (a customer's answer, a decision, a promise about to break or broken).
+Hears: what a customer must be told of (tickets, approvals, visits, meetings, hours, invoices, the life of contracts)
+and what the team must be told of (a customer's answer, a decision, a promise about to break or broken, a limit that is
+reached); who asks for a link that logs in; who is to be forgotten.
 
 Promises: one message per fact and recipient; nobody is told of their own action (N-03), but who opens a ticket has a
 receipt (N14); a message that is written is sent at least once, with the same Message-ID if twice, or said to have
-failed; addresses live here and nowhere else.
+failed; who would be sent more than thirty in an hour reads the others in a digest, and a loop is broken (N-02), but
+what asks for an answer or is owed always leaves by itself; addresses live here and nowhere else.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.notify import actions, api, handlers, jobs
-from services.notify.gateway import post_of
+from services.notify.gateway import post_of, signer_of
 from shared.service import Service
 from shared.settings import Settings
 
@@ -14,6 +14,6 @@ def build(settings: Settings) -> Service:
         name="notify",
         routes=api.routes,
         subscriptions=handlers.subscriptions,
-        jobs=jobs.jobs_with(post_of(settings)),
+        jobs=jobs.jobs_with(post_of(settings), signer_of(settings)),
         measures=actions.measure,
     )

@@ -32,8 +32,9 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Everything of an offer that decides how its customers are written to.
 
     `staff_mailbox` hears of SLA warnings, breaches and customers' answers; without one nobody of the team is mailed.
-    `finance_mailbox` is where questions about an invoice go. Links are `portal_url` with tickets/{id}, invoices/{id},
-    accounts/{contract_id} or contracts/{id} behind it.
+    `finance_mailbox` is where questions about an invoice go. `reply_mailbox` is where answers to letters about a ticket
+    come in, if a mail server hands them on to ticketing (N15): `+` and a signature are added before its @. Links are
+    `portal_url` with tickets/{id}, invoices/{id}, accounts/{contract_id} or contracts/{id} behind it.
     """
 
     timezone: Annotated[str, msgspec.Meta(examples=["America/Sao_Paulo"])]
@@ -42,6 +43,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     portal_url: Annotated[str, msgspec.Meta(max_length=500, examples=["https://next4.com.br/portal"])]
     staff_mailbox: Address | None = None
     finance_mailbox: Address | None = None
+    reply_mailbox: Address | None = None
     topics: list[Topic] = msgspec.field(default_factory=lambda: list(Topic))
 
     def __post_init__(self) -> None:
@@ -53,7 +55,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         portal = urlsplit(self.portal_url)
         if portal.scheme not in ("http", "https") or not portal.hostname or not domain.is_plain(self.portal_url):
             raise ValueError("portal_url: this is not the address of a web page")
-        for field in ("staff_mailbox", "finance_mailbox"):
+        for field in ("staff_mailbox", "finance_mailbox", "reply_mailbox"):
             _check_address(getattr(self, field), field=field)
 
     def provider(self) -> domain.Provider:
@@ -65,6 +67,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             sender_email=self.sender.address,
             staff_mailbox=self.staff_mailbox,
             finance_mailbox=self.finance_mailbox,
+            reply_mailbox=self.reply_mailbox,
             portal_url=self.portal_url,
             locale=locale,
             timezone=self.timezone,

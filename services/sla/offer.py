@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from shared.calendar import CalendarInvalid, CalendarSpec, DaySpec, HolidaySource, Window
+from shared.calendar.spec import weekly_pieces
 from shared.errors import Invalid
 
 TARGET_MOST_MINUTES = 527_040  # a leap year: a promise of attention that takes longer is none
@@ -35,7 +37,8 @@ class Day(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     date: dt.date
     kind: Literal["closed", "open", "partial"]
     windows: tuple[Window, ...] = ()
-    reason: str = ""
+    reason: Annotated[str, Meta(max_length=200, examples=["Ponto facultativo"])] = ""
+    source: Annotated[str, Meta(max_length=200, examples=["Decreto 66.123/2026"])] = ""
 
 
 class Calendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,6 +51,14 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     days: tuple[Day, ...] = ()
     closed_dates: tuple[dt.date, ...] = ()
     closed_yearly: tuple[str, ...] = ()
+
+    def with_days(self, days: Sequence[Day]) -> Calendar:
+        """The calendar with these days laid over it: each takes the place of what it says of that date."""
+        laid = {day.date for day in days}
+        kept = tuple(day for day in self.days if day.date not in laid)
+        closed = tuple(date for date in self.closed_dates if date not in laid)
+        rows = sorted((*kept, *days), key=lambda day: day.date)
+        return msgspec.structs.replace(self, days=tuple(rows), closed_dates=closed)
 
     def spec(self, name: str) -> CalendarSpec:
         """The calendar as the engine takes it."""
@@ -69,6 +80,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `attendance` promises attention within `target_minutes`; `delivery` has no target (it is the promised instant, N16)
     and says by which calendar pauses are counted. `clock: wall` counts night and weekend too. `calendar` and
     `pause_states` default to the section's; a clock that runs day and night pauses for the customer only.
+    What falls due while the calendar is closed is announced when it opens, unless `announce` is always (S-32).
     """
 
     metric: Literal["attendance", "delivery"] = "attendance"
@@ -79,12 +91,37 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     target_minutes: Annotated[int, Meta(ge=0, le=TARGET_MOST_MINUTES, examples=[240])] | None = None
     calendar: Word | None = None
     clock: Counting = "business"
+    announce: Literal["open_hours", "always"] = "open_hours"
     pause_states: tuple[PauseState, ...] | None = None
 
     @property
     def key(self) -> tuple[str | None, ...]:
         """What it is for: two policies for the same contradict each other."""
         return (self.metric, self.plan, self.priority, self.area, self.channel)
+
+
+class Text(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a customer reads, in Portuguese first and in English."""
+
+    pt_br: str = msgspec.field(name="pt-BR")
+    en: str
+
+
+class Timebox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A limit on work itself, apart from the customer's clocks (B20, B26): once per ticket, over all pauses and people.
+
+    `level`: business time since somebody of that level took the ticket in hand, without the section's pauses.
+    `kind`: the time in which timers of that kind ran, by day or night unless `clock` says business. At the limit the
+    ticket goes up, or that is suggested to whoever works on it.
+    """
+
+    box: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=60, examples=["n1"])]
+    limit_minutes: Annotated[int, Meta(ge=1, le=60_000, examples=[30])]
+    level: Annotated[int, Meta(ge=1, le=9)] | None = None
+    kind: Word | None = None
+    at_limit: Literal["escalate", "suggest"] = "escalate"
+    calendar: Word | None = None
+    clock: Counting | None = None
 
 
 class Resolution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -98,7 +135,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What the sla service needs to know of a provider; `calendar` is the one that holds where none is named.
 
     `grace_minutes` is the business time left when a raised priority finds its target already past (S31).
-    `n1_limit_minutes` and `remote_limit_minutes` bound the first approach and a remote session (B26, B20).
+    `recovery_minutes`: what monitoring finds and is over sooner, and nobody touched, was promised to no one (4.3).
+    `text` is what the customer reads about services, norms and deadlines (B11).
     """
 
     calendars: Annotated[dict[str, Calendar], Meta(min_length=1)]
@@ -107,10 +145,16 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pause_states: tuple[PauseState, ...] = ("awaiting_customer", "awaiting_approval", "blocked", "scheduled")
     warning_percents: tuple[Percent, ...] = (75, 90)
     grace_minutes: Annotated[int, Meta(ge=1, le=1440)] = 30
-    n1_limit_minutes: Annotated[int, Meta(ge=1)] | None = None
-    remote_limit_minutes: Annotated[int, Meta(ge=1)] | None = None
+    timeboxes: Annotated[tuple[Timebox, ...], Meta(max_length=20)] = ()
+    recovery_minutes: Annotated[int, Meta(ge=0, le=1440)] = 5
+    text: Text | None = None
     typical_resolution: Resolution | None = None
     meeting_ratio_target_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
+
+    def with_days(self, days: Mapping[str, Sequence[Day]]) -> Section:
+        """The section with days laid over its calendars, by name; those of a calendar that is gone say nothing."""
+        laid = {name: calendar.with_days(days.get(name, ())) for name, calendar in self.calendars.items()}
+        return msgspec.structs.replace(self, calendars=laid)
 
     def check(self) -> None:
         """Refuse with Invalid, naming field and rule, what the types alone let through."""
@@ -119,6 +163,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         self._check_named("calendar", self.calendar)
         for number, policy in enumerate(self.policies):
             self._check_policy(f"policies[{number}]", policy)
+        for number, timebox in enumerate(self.timeboxes):
+            self._check_timebox(f"timeboxes[{number}]", timebox)
         if list(self.warning_percents) != sorted(set(self.warning_percents)):
             raise Invalid("warnings come in rising order, each once", field="warning_percents", rule="not_rising")
 
@@ -135,12 +181,25 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if Counter(other.key for other in self.policies)[policy.key] > 1:
             raise Invalid("two policies are for the same tickets", field=field, rule="policy_twice")
 
+    def _check_timebox(self, field: str, timebox: Timebox) -> None:
+        if timebox.calendar is not None:
+            self._check_named(f"{field}.calendar", timebox.calendar)
+        if (timebox.level is None) == (timebox.kind is None):
+            why = "a time-box bounds a level of the desk or a kind of timer, one of the two"
+            raise Invalid(why, field=field, rule="level_or_kind")
+        if Counter(other.box for other in self.timeboxes)[timebox.box] > 1:
+            raise Invalid(f"two time-boxes are called {timebox.box!r}", field=f"{field}.box", rule="box_twice")
+
 
 def _check_calendar(name: str, calendar: Calendar) -> None:
     field = f"calendars.{name}"
     if calendar.name not in {None, name}:
         raise Invalid(f"this calendar is called {name!r}", field=f"{field}.name", rule="two_names")
+    spec = calendar.spec(name)
     try:
-        calendar.spec(name).validate()
+        spec.validate()
     except CalendarInvalid as invalid:
         raise Invalid(invalid.why, field=f"{field}.{invalid.field}", rule=invalid.rule) from invalid
+    if not any(weekly_pieces(spec)):
+        why = "a promise cannot be counted by single days: a calendar needs hours of the week"
+        raise Invalid(why, field=f"{field}.hours", rule="never_opens")

@@ -5,12 +5,13 @@ win over `shifts` (the windows that replace a date's hours), `breaks` are cut ou
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import BinaryIO, assert_never
 
 import msgspec
 
+from services.sla.elements import NoList, elements
 from shared.calendar import (
     BeyondHorizon,
     BusinessCalendar,
@@ -23,6 +24,8 @@ from shared.calendar import (
     business_calendar,
 )
 from shared.calendar.spec import DAY_SECONDS, Piece, merged, month_day, read_windows, weekly_pieces
+
+CHUNK_BYTES = 1 << 20  # of the file in memory at a time, beside the case that is being read
 
 
 class CaseInvalid(ValueError):
@@ -59,15 +62,15 @@ class Escalation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
-    """What every case says of itself; only `id` matters to the result."""
+    """What every case says of itself; only `id` and `expected_unit` matter to the result. Null says nothing."""
 
     id: str
-    origin: str = ""
-    source: str = ""
-    notes: str = ""
-    use: str = ""
+    origin: str | None = None
+    source: str | None = None
+    notes: str | None = None
+    use: str | None = None
     reference_agrees: bool | None = None
-    expected_unit: str = ""
+    expected_unit: str | None = None
 
 
 class _Target(_Case, frozen=True, kw_only=True):
@@ -80,7 +83,7 @@ class _Target(_Case, frozen=True, kw_only=True):
     start: str
     minutes: int | None = None
     seconds: int | None = None
-    boundary: str = ""
+    boundary: str | None = None
 
 
 class Due(_Target, frozen=True, kw_only=True, tag="due"):
@@ -88,7 +91,7 @@ class Due(_Target, frozen=True, kw_only=True, tag="due"):
 
     expected: str
     expected_if_next_open: str | None = None
-    escalation: tuple[Escalation, ...] = ()
+    escalation: tuple[Escalation, ...] | None = None
 
 
 class DueWithPauses(_Target, frozen=True, kw_only=True, tag="due_with_pauses"):
@@ -97,7 +100,7 @@ class DueWithPauses(_Target, frozen=True, kw_only=True, tag="due_with_pauses"):
     pauses: tuple[tuple[str, str | None], ...]
     expected: str | None
     expected_if_next_open: str | None = None
-    escalation: tuple[Escalation, ...] = ()
+    escalation: tuple[Escalation, ...] | None = None
 
 
 class DueBackward(_Target, frozen=True, kw_only=True, tag="due_backward"):
@@ -176,23 +179,29 @@ UNITS_OF_KIND: dict[type, tuple[str, ...]] = {
 """What `expected_unit` may say of each kind; a case may leave it out."""
 
 
-def read_cases(content: bytes) -> list[Case]:
-    """Read a JSON list of cases; an unknown kind or field is a CaseInvalid that names it."""
-    try:
-        raw = msgspec.json.decode(content, type=list[msgspec.Raw])
-    except msgspec.DecodeError as error:
-        raise CaseInvalid(f"this is no JSON list of cases: {error}") from error
+def read_cases(file: BinaryIO) -> Iterator[Case]:
+    """The cases of a JSON list, one after the other, however large the file is.
+
+    An unknown kind or field is a CaseInvalid that names it; so is what is no list of cases.
+    """
     decoder = msgspec.json.Decoder(Case)
-    cases = []
-    for number, one in enumerate(raw):
-        try:
-            cases.append(decoder.decode(one))
-        except msgspec.ValidationError as error:
-            raise CaseInvalid(f"case {_name_of(one, number)}: {error}") from error
-    return cases
+    try:
+        for number, one in enumerate(elements(iter(lambda: file.read(CHUNK_BYTES), b""))):
+            yield _read(one, number, decoder)
+    except NoList as error:
+        raise CaseInvalid(str(error)) from error
 
 
-def check(cases: Sequence[Case]) -> list[Disagreement]:
+def _read(one: bytes, number: int, decoder: msgspec.json.Decoder[Case]) -> Case:
+    try:
+        return decoder.decode(one)
+    except msgspec.ValidationError as error:
+        raise CaseInvalid(f"case {_name_of(one, number)}: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise CaseInvalid(f"case number {number} is no JSON: {error}") from error
+
+
+def check(cases: Iterable[Case]) -> list[Disagreement]:
     """Run the cases; give every expectation that is not met, in the order of the cases."""
     return [disagreement for case in cases for disagreement in check_case(case)]
 
@@ -202,7 +211,7 @@ def check_case(case: Case) -> list[Disagreement]:
     try:
         return [
             Disagreement(case_id=case.id, kind=_kind(case), field=field, expected=_text(expected), found=_text(found))
-            for field, expected, found in _results(case)
+            for field, expected, found in _results_on_one_clock(case)
             if expected != found
         ]
     except BeyondHorizon as error:
@@ -281,7 +290,7 @@ def _results(case: Case) -> Iterator[tuple[str, Answer, Answer]]:
             pauses = _pauses(case.pauses) if isinstance(case, ElapsedWithPauses) else ()
             begin, end = _at(case.begin, "from"), _at(case.end, "to")
             found_seconds = _calendar(case).elapsed_with_pauses(begin, end, pauses)
-            yield "expected", case.expected * UNITS[case.expected_unit], found_seconds
+            yield "expected", case.expected * UNITS[case.expected_unit or ""], found_seconds
         case IsOpen():
             yield "expected", case.expected, _calendar(case).is_open(_at(case.at, "at"))
         case NextOpen():
@@ -303,7 +312,7 @@ def _due_results(case: Due | DueWithPauses) -> Iterator[tuple[str, Answer, Answe
     if case.expected_if_next_open is not None and due is not None:
         running = calendar.due_with_pauses(due, 0, pauses)
         yield "expected_if_next_open", _at(case.expected_if_next_open, "expected_if_next_open"), running
-    for number, warning in enumerate(case.escalation):
+    for number, warning in enumerate(case.escalation or ()):
         field = f"escalation[{number}]"
         warned_after = seconds + warning.offset_minutes * 60
         if warned_after < 0:
@@ -316,7 +325,7 @@ def _due_results(case: Due | DueWithPauses) -> Iterator[tuple[str, Answer, Answe
 def _check_unit(case: Case) -> None:
     """Refuse an expectation in a unit that its kind does not have."""
     known = UNITS_OF_KIND[type(case)]
-    if case.expected_unit not in known:
+    if (case.expected_unit or "") not in known:
         raise CaseInvalid(f"expected_unit: {case.expected_unit!r} is none of {', '.join(map(repr, known))}")
 
 
@@ -339,6 +348,14 @@ def _pauses(pauses: tuple[tuple[str, str | None], ...]) -> tuple[Pause, ...]:
     return tuple(
         Pause(start=_at(start, "pauses"), end=None if end is None else _at(end, "pauses")) for start, end in pauses
     )
+
+
+def _results_on_one_clock(case: Case) -> Iterator[tuple[str, Answer, Answer]]:
+    """The same, each instant by the offset in which it was expected, so that the eye can compare them."""
+    for field, expected, found in _results(case):
+        if isinstance(expected, dt.datetime) and isinstance(found, dt.datetime):
+            found = found.astimezone(expected.tzinfo)  # noqa: PLW2901  the same instant
+        yield field, expected, found
 
 
 def _at(text: str, field: str) -> dt.datetime:
@@ -371,7 +388,7 @@ def _kind(case: Case) -> str:
     return str(case.__struct_config__.tag)
 
 
-def _name_of(raw: msgspec.Raw, number: int) -> str:
+def _name_of(raw: bytes, number: int) -> str:
     """Name a case that could not be read, by its id where it has one."""
     try:
         return repr(msgspec.json.decode(raw, type=_Named).id)

@@ -15,7 +15,6 @@ FORM_FIELD_MOST_CHARACTERS = 20_000  # as much as a description may hold
 
 Code = Annotated[str, msgspec.Meta(pattern=CODE, max_length=60)]
 Days = Annotated[int, msgspec.Meta(ge=1, le=90)]
-Minutes = Annotated[int, msgspec.Meta(ge=1, le=60_000)]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,12 +92,10 @@ class Hostings(Part, frozen=True):
 
 
 class Level(Part, frozen=True):
-    """A queue of the desk (B24-B29): at the limit, in business minutes, the ticket goes up or it is suggested (B26)."""
+    """A queue of the desk (B24-B29); how long it may have a ticket is a time-box of the sla section (B26)."""
 
     level: Annotated[int, msgspec.Meta(ge=1, le=9)]
     name: Text
-    limit_minutes: Minutes | None = None
-    at_limit: Literal["escalate", "suggest"] = "escalate"
 
 
 class Priority(Part, frozen=True):
@@ -109,11 +106,15 @@ class Priority(Part, frozen=True):
 
 
 class Triage(Part, frozen=True):
-    """Impact x operation gives the priority (B13, B15, B16)."""
+    """Impact x operation gives the priority (B13, B15, B16).
+
+    `critical_impact` is the impact that a problem of a critical asset has at least, as of a time clock (B15).
+    """
 
     impacts: dict[Code, Text] = {}
     operations: dict[Code, Text] = {}
     matrix: dict[Code, dict[Code, Code]] = {}
+    critical_impact: Code | None = None
 
 
 class FormField(Part, frozen=True):
@@ -127,12 +128,11 @@ class FormField(Part, frozen=True):
 
 
 class WorkKind(Part, frozen=True):
-    """A kind of time entry: all weigh the same (N7, N34); `session_limit_minutes` is B20's hour of remote help."""
+    """A kind of time entry: all weigh the same (N7, N34); its limit, if any, is a time-box of the sla section (B20)."""
 
     name: Text
     billable: bool = True
     attendance: Attendance | None = None
-    session_limit_minutes: Minutes | None = None
 
 
 class Rounding(Part, frozen=True):
@@ -142,6 +142,22 @@ class Rounding(Part, frozen=True):
     mode: Literal["up", "nearest", "down"] = "up"
     scope: Literal["ticket", "entry"] = "ticket"
     minimum_minutes: Annotated[int, msgspec.Meta(ge=0, le=480)] = 0
+
+    def fixed(self, version: int) -> Policy:
+        """This rounding as a ticket keeps it."""
+        return Policy(
+            increment_minutes=self.increment_minutes,
+            mode=self.mode,
+            scope=self.scope,
+            minimum_minutes=self.minimum_minutes,
+            version=version,
+        )
+
+
+class Policy(Rounding, frozen=True):
+    """A rounding as it was fixed on a ticket: with the version of the offer, or of the contract's own, it is from."""
+
+    version: int = 0
 
 
 class Meetings(Part, frozen=True):
@@ -160,12 +176,55 @@ class Hint(Part, frozen=True):
 
 
 class PlanFeatures(Part, frozen=True):
-    """What comes with a plan beside hours (N5, N10, N11, N24); `calendar` when its team works other hours (B2)."""
+    """What comes with a plan beside hours (N5, N10, N11, N24); `calendar` when its team works other hours (B2).
+
+    `visits_per_month` None: as many as are appointed (B21).
+    """
 
     direct_access: bool = True
     account_manager: bool = False
     whatsapp_group: Literal["none", "normal", "emergency_only"] = "none"
     calendar: str | None = None
+    visits_per_month: Annotated[int, msgspec.Meta(ge=0, le=99)] | None = None
+
+
+class Secrets(Part, frozen=True):
+    """What happens to a password, key or token that somebody writes (B35): replaced, refused, or kept with a warning.
+
+    `advice` is what the sender is told: how such a thing is shared here.
+    """
+
+    policy: Literal["redact", "reject", "warn"] = "redact"
+    advice: Text = Text(
+        pt_br="Não guardamos senhas, chaves nem tokens: o que parecia ser um segredo foi removido. Envie-o por um "
+        "cofre de senhas ou por um link de uso único, e troque o que já foi enviado por aqui.",
+        en="We keep no passwords, keys or tokens: what looked like a secret was removed. Share it through a password "
+        "vault or a one-time link, and change whatever was sent this way.",
+    )
+
+
+class Unanswered(Part, frozen=True):
+    """What happens while nobody answers a quote (A-05): a reminder after so many business hours (None: none).
+
+    `then`, when its validity is over: the ticket is held, its clocks standing still until somebody says something, or
+    it is given up, unless billable work was done on it.
+    """
+
+    reminder_business_hours: Annotated[int, msgspec.Meta(ge=1, le=200)] | None = 20
+    then: Literal["hold", "cancel"] = "hold"
+
+
+class Emergency(Part, frozen=True):
+    """Which priorities may be worked on before their approval, and for how many billable minutes (A-07)."""
+
+    priorities: tuple[Code, ...]
+    most_minutes: Annotated[int, msgspec.Meta(ge=1, le=600)]
+
+
+class ChecklistStep(Text, frozen=True):
+    """A step of a checklist, to be done so many business days before the date that the ticket is planned for (B50)."""
+
+    business_days_before: Annotated[int, msgspec.Meta(ge=0, le=250)] | None = None
 
 
 class Template(Part, frozen=True):
@@ -173,7 +232,7 @@ class Template(Part, frozen=True):
 
     name: Text
     item: Code | None = None
-    checklist: tuple[Text, ...] = ()
+    checklist: Annotated[tuple[ChecklistStep, ...], msgspec.Meta(max_length=50)] = ()
 
 
 def _kind(pt_br: str, en: str, attendance: Attendance | None = None) -> WorkKind:
@@ -188,6 +247,22 @@ WORK_KINDS = {
     "call": _kind("Ligação", "Call"),
 }
 LEVELS = (Level(level=1, name=Text(pt_br="Suporte", en="Support")),)
+
+
+_EXECUTABLE_ENDS = """
+appimage apk app bat bin cmd com cpl deb dll dmg exe hta iso jar js jse lnk msi msix msp pif pkg php pl ps1 psm1 py rb
+reg rpm run scf scr sh url vb vbe vbs wsf wsh
+"""
+EXECUTABLE_ENDS = tuple(_EXECUTABLE_ENDS.split())
+
+
+class Files(Part, frozen=True):
+    """Files that come with tickets (N37): how large one may be, how many a ticket takes, which names are refused."""
+
+    most_bytes: Annotated[int, msgspec.Meta(ge=1, le=500_000_000)] = 20_000_000
+    ticket_most_files: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 100
+    ticket_most_bytes: Annotated[int, msgspec.Meta(ge=0, le=10_000_000_000)] = 200_000_000
+    refused_extensions: tuple[Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]{1,12}$")], ...] = EXECUTABLE_ENDS
 
 
 class Section(Part, frozen=True):
@@ -210,6 +285,8 @@ class Section(Part, frozen=True):
     rounding: Rounding = msgspec.field(default_factory=Rounding)
     bill_triage: bool = False
     quote_validity_business_days: Days = 5
+    unanswered: Unanswered = msgspec.field(default_factory=Unanswered)
+    emergency: Emergency | None = None
     auto_close_business_days: Days = 3
     justification_least_characters: Annotated[int, msgspec.Meta(ge=1, le=500)] = 3
     promise_changes_most: Annotated[int, msgspec.Meta(ge=0, le=99)] | None = None
@@ -218,6 +295,8 @@ class Section(Part, frozen=True):
     one_demand_per_ticket: Text | None = None
     plan_features: dict[str, PlanFeatures] = {}
     templates: dict[Code, Template] = {}
+    secrets: Secrets = msgspec.field(default_factory=Secrets)
+    files: Files = msgspec.field(default_factory=Files)
     trained_agents_least: Annotated[int, msgspec.Meta(ge=0, le=99)] = 0
 
     def say(self, text: Text) -> str:
@@ -255,6 +334,9 @@ class Section(Part, frozen=True):
 
     def _check_triage(self) -> None:
         triage = self.triage
+        if triage.critical_impact is not None and triage.critical_impact not in triage.impacts:
+            told = f"no impact is called {triage.critical_impact!r}"
+            raise Invalid(told, field="triage.critical_impact", rule="B15")
         for impact in triage.impacts:
             for operation in triage.operations:
                 priority = triage.matrix.get(impact, {}).get(operation)
@@ -264,6 +346,10 @@ class Section(Part, frozen=True):
                     raise Invalid(f"the row {told}", field=where, rule="B25")
 
     def _check_codes(self) -> None:
+        for place, priority in enumerate(self.emergency.priorities if self.emergency else ()):
+            if priority not in self.priorities:
+                told = f"no priority is called {priority!r}"
+                raise Invalid(told, field=f"emergency.priorities.{place}", rule="A-07")
         for code, item in self.catalogue.items():
             if item.area is not None and item.area not in self.areas:
                 raise Invalid(f"no area is called {item.area!r}", field=f"catalogue.{code}.area", rule="N2")

@@ -60,6 +60,10 @@ class BusinessCalendar:
         """
         return _instant(self._due(_micros(start), seconds * MICROSECONDS))
 
+    def due_in_microseconds(self, start: dt.datetime, microseconds: int) -> dt.datetime:
+        """Give the instant at which so much open time has passed since `start`, unrounded (S-26)."""
+        return _instant(self._due(_micros(start), microseconds))
+
     def due_backward(self, end: dt.datetime, seconds: int) -> dt.datetime:
         """Give the instant from which `seconds` of open time pass until `end` (S-30).
 
@@ -102,6 +106,16 @@ class BusinessCalendar:
             left -= self._elapsed(max(at, begins), until if ends is None else min(until, ends))
         assert left >= 0, "disjoint pauses cannot outweigh the interval that holds them"
         return left // MICROSECONDS
+
+    def intervals(self, start: dt.datetime, end: dt.datetime) -> list[tuple[dt.datetime, dt.datetime]]:
+        """Give the open intervals between two instants, cut to them, ascending; none for a reversed interval."""
+        begins, ends = _micros(start), _micros(end)
+        if ends <= begins:
+            return []
+        opening = self._around(begins, ends)
+        first, last = bisect_right(opening.closes, begins), bisect_left(opening.opens, ends)
+        pairs = zip(opening.opens[first:last], opening.closes[first:last], strict=True)
+        return [(_instant(max(opens, begins)), _instant(min(closes, ends))) for opens, closes in pairs]
 
     def is_open(self, at: dt.datetime) -> bool:
         """Say whether an instant lies in a window; its closing instant does not (S-15)."""

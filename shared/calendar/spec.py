@@ -65,13 +65,14 @@ class DaySpec:
     """One day that differs: it wins over weekly hours, holidays and yearly closings (S-24).
 
     `closed`: a whole local day. `open`: worked although it is a holiday, in its weekday's hours or in `windows`.
-    `partial`: `windows` replace the weekday's.
+    `partial`: `windows` replace the weekday's. `source` says where that is written.
     """
 
     date: dt.date
     kind: Literal["closed", "open", "partial"]
     windows: Sequence[Window] = ()
     reason: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

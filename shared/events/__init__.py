@@ -1,8 +1,9 @@
 """The contracts: what one service tells the others, as frozen values that may only grow.
 
-`shared/events/<who tells>.py` holds the facts of one teller; the import line is the architecture diagram. A fact is
-named in the past tense and carries ids and facts only, no personal data. On the wire it is a CloudEvents 1.0 envelope
-(`envelope.py`); its type is `<teller>.<class name in snake case>`, e.g. `ticketing.ticket_closed`.
+`shared/events/<who tells>.py`, or the folder of that name, holds the facts of one teller; the import line is the
+architecture diagram. A fact is named in the past tense and carries ids and facts only, no personal data. On the wire it
+is a CloudEvents 1.0 envelope (`envelope.py`); its type is `<teller>.<class name in snake case>`, e.g.
+`ticketing.ticket_closed`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+_TELLER_PART = 2  # of shared.events.<teller>[.<module>]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,8 +29,8 @@ class Event:
 
 
 def teller_of(event: type[Event]) -> str:
-    """The service that tells this fact: the name of the module that defines it."""
-    return event.__module__.rpartition(".")[2]
+    """The service that tells this fact: the module, or the folder of modules, that defines it."""
+    return event.__module__.split(".")[_TELLER_PART]
 
 
 def type_of(event: type[Event]) -> str:

@@ -34,7 +34,7 @@ class AccountEvent(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HoursGranted(AccountEvent):
-    """A lot came in: `source` is plan, purchase or correction; usable while local date < `expires_date` (2.3)."""
+    """A lot came in: `source` is plan, upgrade, purchase, correction or opening; usable before `expires_date` (2.3)."""
 
     lot_id: UUID
     cycle_start: date | None
@@ -62,7 +62,7 @@ class HoursHeld(AccountEvent):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HoldRefused(AccountEvent):
-    """The estimate cannot be held at all: `rule` names why (contract ended, suspended, unknown)."""
+    """The estimate cannot be held at all: `rule` is contract_not_started, suspended or terminated (2.9)."""
 
     ticket_id: UUID
     estimate_id: UUID
@@ -72,7 +72,7 @@ class HoldRefused(AccountEvent):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HoursReleased(AccountEvent):
-    """Held minutes came back: `reason` is declined, expired, superseded, cancelled or closed."""
+    """Held minutes came back: `reason` is declined, withdrawn, expired, superseded, cancelled or closed."""
 
     ticket_id: UUID
     estimate_id: UUID | None
@@ -127,7 +127,10 @@ class LotExpiring(AccountEvent):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LotExpired(AccountEvent):
-    """What was left of a lot lapsed: `reason` is validity, released_after_expiry or termination."""
+    """What was left of a lot lapsed: `reason` is validity, released_after_expiry, reversed_after_expiry or termination.
+
+    Under `reversed_after_expiry` the same minutes came in as a correction lot (2.7).
+    """
 
     lot_id: UUID
     minutes: int
@@ -164,3 +167,101 @@ class StatementIssued(AccountEvent):
     expired_minutes: int
     closing_minutes: int
     overage_minutes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoursReversed(AccountEvent):
+    """Minutes of a closed round were taken back (2.7): `minutes` = `minutes_over` + the minutes of `by_lot`.
+
+    `by_lot` is what came back to the lots that had paid; of those whose lot had ended, `corrections` are the lots that
+    stand for them, and `forfeited_minutes` lapsed at once because the contract had ended (2.9).
+    """
+
+    reversal_id: UUID
+    ticket_id: UUID
+    round: int
+    minutes: int
+    minutes_over: int
+    by_lot: tuple[LotShare, ...]
+    corrections: tuple[LotShare, ...]
+    forfeited_minutes: int
+    reason: str
+    balance_after: int
+    reversed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OverageReversed(AccountEvent):
+    """Minutes of one tranche are no longer charged: the pending line shrinks, or a credit note is due (S23, S24).
+
+    `cents` = price of the tranche before - price after, so that reversing all gives all back. `billing_month` is the
+    overage's own. `dispute_id` is set when the customer's dispute was accepted.
+    """
+
+    reversal_id: UUID
+    overage_id: UUID
+    ticket_id: UUID
+    ticket_number: int
+    round: int
+    minutes: int
+    hour_price_cents: int
+    cents: int
+    billing_month: str
+    reason: str
+    dispute_id: UUID | None
+    reversed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoldUntouched(AccountEvent):
+    """Minutes have lain held for a ticket for `days` days without anything happening to it (2.3). They stay held."""
+
+    ticket_id: UUID
+    minutes: int
+    days: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LotVoided(AccountEvent):
+    """Available minutes of a lot were taken back: a purchase that was undone before any of it was used (L-16).
+
+    `purchase_id` None: of a month that turned out to be the last one, or not to be of that plan (2.8, 2.9).
+    """
+
+    lot_id: UUID
+    minutes: int
+    purchase_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LotVoidRefused(AccountEvent):
+    """A purchase stays: `rule` is used (some minute once was, for ever), held or expired (L-16)."""
+
+    lot_id: UUID
+    purchase_id: UUID
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TerminationNear(AccountEvent):
+    """What the customer still has while notice runs: told at notice, and 7 days before the end (2.9)."""
+
+    available_minutes: int
+    held_minutes: int
+    effective_date: date
+    days_left: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoursRefunded(AccountEvent):
+    """Minutes that lapsed because the contract ended are paid back, where it says so (2.9, refund_at_plan_rate).
+
+    `cents` = round_half_up(minutes x plan_price_cents / monthly_minutes), at the rate of the plan in force at the end.
+    """
+
+    minutes: int
+    by_lot: tuple[LotShare, ...]
+    plan_price_cents: int
+    monthly_minutes: int
+    cents: int
+    refunded_at: datetime

@@ -25,10 +25,16 @@ class OutgoingEvent(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageSent(OutgoingEvent):
-    """The message was handed over to the next server."""
+    """The message was handed over to the next server.
+
+    `about` is what it gave to its reader as a whole, where that is a document: the invoice. `header_id` is the
+    Message-ID that it left under, empty where it was told before that was.
+    """
 
     attempts: int
     sent_at: datetime
+    about: UUID | None = None
+    header_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

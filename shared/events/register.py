@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.events import Event, billing, hourbank, notify, sla, ticketing
+from shared.events import Event, billing, hourbank, notify, sla, teller_of, ticketing
 
 _TELLERS = (ticketing, hourbank, sla, billing, notify)
 
@@ -13,6 +13,6 @@ def all_events() -> Iterator[type[Event]]:
     """Every kind of fact, teller by teller; leaf classes only."""
     for module in _TELLERS:
         for value in vars(module).values():
-            is_class = isinstance(value, type) and issubclass(value, Event)
-            if is_class and value.__module__ == module.__name__ and not value.__subclasses__():
+            is_fact = isinstance(value, type) and issubclass(value, Event) and not value.__subclasses__()
+            if is_fact and f"{Event.__module__}.{teller_of(value)}" == module.__name__:
                 yield value

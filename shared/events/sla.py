@@ -56,7 +56,10 @@ class ClockResumed(ClockEvent):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClockRescheduled(ClockEvent):
-    """The due instant moved: `reason` is reprioritised, promise_changed or calendar_changed (S31, S16)."""
+    """The due instant moved (S31, S16).
+
+    `reason` is reprioritised, promise_changed, calendar_changed, policy_changed, plan_changed or merged.
+    """
 
     reason: str
     previous_due_at: datetime
@@ -108,3 +111,47 @@ class ClockCancelled(ClockEvent):
     """The promise no longer applies (ticket cancelled or merged)."""
 
     cancelled_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimeboxReached(Event):
+    """A time-box of work on a ticket is used up (B20, B26, S33): `at_limit` is escalate, or suggest it to the people.
+
+    `box` is the offer's name for it, `level` the desk's level that it bounds (None for a kind of timer), `timer_id`
+    the timer that ran into the limit (None for a level). Told once per box and ticket, dated by `reached_at`.
+    """
+
+    ticket_id: UUID
+    contract_id: UUID
+    organization_id: UUID
+    ticket_number: int
+    box: str
+    level: int | None
+    timer_id: UUID | None
+    at_limit: str
+    limit_minutes: int
+    reached_at: datetime
+
+    @property
+    def stream(self) -> UUID:
+        """The ticket."""
+        return self.ticket_id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CalendarChanged(Event):
+    """A calendar holds in another version (S-13): that many open clocks were counted anew and fall due elsewhere now.
+
+    `calendar` is its name and `calendar_id` stands for provider and name; `version` is that of the provider's promises.
+    """
+
+    calendar_id: UUID
+    calendar: str
+    version: int
+    open_clocks_moved: int
+    changed_at: datetime
+
+    @property
+    def stream(self) -> UUID:
+        """The calendar."""
+        return self.calendar_id

@@ -20,7 +20,13 @@ CREATED = 201
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One operation; `answer` and `body` are types, None where there is none."""
+    """One operation; `answer` and `body` are types, None where there is none.
+
+    `also_as` are the media types besides JSON in which the answer can be had, by Accept.
+    `refuses` are statuses from 400 up that no other route of its kind answers; `is_untagged`: what it made has no
+    version. `media` is what a file is answered as (`@get(..., media="application/pdf")`); None: JSON. `is_file`: its
+    body is a file as it is (`@post(..., takes_file=True)`).
+    """
 
     is_write: bool
     creates: bool
@@ -30,9 +36,16 @@ class Route:
     takes: frozenset[str]
     body: Any
     needs_body: bool
+    is_form: bool
+    is_secret: bool
+    is_file: bool
     answer: Any
     has_headers: bool
     statuses: tuple[int, ...]
+    also_as: tuple[str, ...]
+    is_untagged: bool
+    refuses: tuple[int, ...]
+    media: str | None = None
 
     @property
     def is_public(self) -> bool:
@@ -43,6 +56,11 @@ class Route:
     def is_decided_later(self) -> bool:
         """Whether it may answer before another service has decided."""
         return "later" in self.takes
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its answer is kept under an Idempotency-Key: it has a transaction, and no secret in its answer."""
+        return bool(self.takes & {"tx", "door", "steps"}) and not self.is_secret
 
     @property
     def summary(self) -> str:
@@ -84,9 +102,16 @@ def route_of(handler: HTTPRouteHandler) -> Route:
         takes=takes,
         body=hints.get("data"),
         needs_body="data" in takes and parameters["data"].default is inspect.Parameter.empty,
+        is_form="form" in handler.opt,
+        is_secret="secret" in handler.opt,
+        is_file="takes_file" in handler.opt,
         answer=get_args(answer)[0] if has_headers else answer,
         has_headers=has_headers,
         statuses=(handler.status_code, *also),
+        also_as=tuple(handler.opt.get("also_as", ())),
+        is_untagged="untagged" in handler.opt,
+        refuses=tuple(handler.opt.get("refuses", ())),
+        media=handler.opt.get("media"),
     )
 
 

@@ -45,6 +45,8 @@ class Schemas:
             return {name: self.example_of(one) for name, one in shown.items()}
         if "enum" in schema:
             return schema["enum"][0]
+        if "anyOf" in schema:
+            return self.example_of(schema["anyOf"][0])
         return SAMPLES.get(schema.get("format", ""), "Capitu")
 
 

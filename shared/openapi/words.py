@@ -33,6 +33,8 @@ HOW_TO_BEGIN: Final = """A service desk that can say why a minute was billed and
 * Lists answer `items` and `next_cursor`: send it as `cursor` until it is null.
 * What belongs to another provider, or for a customer to another organization, is 404.
 * What one service decides for another arrives a moment later: `Prefer: wait=2` waits for it.
+* How often you may ask is told with each answer: `RateLimit-Limit` a minute, `RateLimit-Remaining` of them until
+  `RateLimit-Reset` seconds have passed; more is a 429 with `Retry-After`.
 * N17, B25, S-33 and numbers such as 2.5 name the rule of the provider's offer that something follows from; a refusal
   names it in `rule`.
 """
@@ -103,7 +105,9 @@ PROBLEMS: Final[dict[int, tuple[str, str, tuple[str, ...]]]] = {
     ),
     412: ("PreconditionFailed", "It has changed since you read it (`If-Match`): read it again and decide anew.", ()),
     413: ("TooLarge", "The body is too large.", ()),
+    415: ("UnsupportedMedia", "The body says that it is something else than JSON.", ()),
     422: ("Invalid", "The input breaks a rule: `field` or each of `errors` names where.", ()),
+    429: ("TooManyRequests", "You ask more often than you may: wait as long as it says.", ("RetryAfter",)),
     503: ("TryAgain", "A database is away for a moment: send it again, with the same key.", ("RetryAfter",)),
 }
 

@@ -18,14 +18,15 @@ import yaml
 
 from services.billing import actions, store
 from services.billing.domain import Applicant, Contract, Month, Negotiated
-from services.billing.handlers import on_overage_accrued
-from services.billing.jobs import run_invoices
+from services.billing.handlers import on_overage_accrued, on_overage_reversed
+from services.billing.jobs import jobs, run_invoices
 from services.billing.offer import Party, Section
 from shared.clock import VirtualClock
 from shared.db import Database, Transaction
 from shared.events import Event
 from shared.events.envelope import read
-from shared.events.hourbank import OverageAccrued
+from shared.events.hourbank import OverageAccrued, OverageReversed
+from shared.jobs import earliest, run_due
 from shared.money import price_of_minutes
 from shared.outbox import events
 from shared.pages import Slice
@@ -110,6 +111,28 @@ def overage_of(
     )
 
 
+def reversal_of(overage: OverageAccrued, minutes: int, *, before: int = 0, at: datetime) -> OverageReversed:
+    """What the hour bank tells when so many minutes of an overage are not owed, after `before` came back already."""
+    left = overage.minutes - before
+    price = [price_of_minutes(rest, overage.hour_price_cents) for rest in (left, left - minutes)]
+    return OverageReversed(
+        contract_id=overage.contract_id,
+        organization_id=overage.organization_id,
+        reversal_id=uuid4(),
+        overage_id=overage.overage_id,
+        ticket_id=overage.ticket_id,
+        ticket_number=overage.ticket_number,
+        round=overage.round,
+        minutes=minutes,
+        hour_price_cents=overage.hour_price_cents,
+        cents=price[0] - price[1],
+        billing_month=overage.billing_month,
+        reason="work redone under warranty",
+        dispute_id=None,
+        reversed_at=at,
+    )
+
+
 @dataclass(slots=True, kw_only=True)
 class Billing:
     """Billing of one tenant on a database, under a clock that a test moves."""
@@ -145,10 +168,13 @@ class Billing:
         """Draft and activate in one go."""
         return await self.activate(await self.draft(wanted(plan, start, **changes)))
 
-    async def hear(self, event: OverageAccrued) -> None:
+    async def hear(self, event: OverageAccrued | OverageReversed) -> None:
         """What the inbox does with a fact."""
         async with self.transaction() as tx:
-            await on_overage_accrued(tx, event)
+            if isinstance(event, OverageAccrued):
+                await on_overage_accrued(tx, event)
+            else:
+                await on_overage_reversed(tx, event)
 
     async def move_to(self, instant: datetime) -> None:
         """Let time pass; every run is done at the instant at which it is due."""
@@ -159,6 +185,16 @@ class Billing:
                 break
             self.clock.move_to(max(due, self.clock.now()))
             await run_once(self.database)
+        self.clock.move_to(max(instant, self.clock.now()))
+
+    async def live_to(self, instant: datetime) -> None:
+        """Let time pass as it does in earnest: every job of billing does what it has to at its instant."""
+        for _ in range(ROUNDS_MOST):
+            due = await earliest(self.database, jobs)
+            if due is None or due > instant:
+                break
+            self.clock.move_to(max(due, self.clock.now()))
+            await run_due(self.database, jobs)
         self.clock.move_to(max(instant, self.clock.now()))
 
     def sleep_until(self, instant: datetime) -> None:

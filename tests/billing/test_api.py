@@ -45,7 +45,7 @@ async def test_s02_from_the_offer_to_the_invoice(billing: Billing, client: Clien
     assert read.json() == december
     assert read.headers["ETag"] == '"1"'
     assert (december["number"], december["issue_date"], december["due_date"]) == (
-        "2026/00002",
+        "A-2026/00002",
         "2026-12-01",
         "2026-12-11",
     )

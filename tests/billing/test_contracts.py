@@ -165,7 +165,7 @@ async def test_a_draft_changes_nothing_of_its_customer_and_no_invoice_bears_it(b
     assert draft.organization_id == active.organization_id
     assert (november.invoice.contract_id, november.invoice.customer) == (active.id, AURORA)
     assert await known(billing, active.organization_id) == Organization(
-        id=active.organization_id, party=AURORA, devices=5, cnpj_active_on=date(2026, 10, 30)
+        id=active.organization_id, party=AURORA, devices=5, cnpj_active_on=date(2026, 10, 30), version=2
     )
 
 
@@ -193,7 +193,7 @@ async def test_an_activated_contract_changes_what_it_says_of_its_customer_and_wi
         None,
     )
     assert await known(billing, active.organization_id) == Organization(
-        id=active.organization_id, party=updated, devices=9, cnpj_active_on=date(2026, 10, 30)
+        id=active.organization_id, party=updated, devices=9, cnpj_active_on=date(2026, 10, 30), version=3
     )
     assert [one.invoice.customer for one in await billing.invoices()] == [updated, updated]
 
@@ -267,7 +267,10 @@ async def test_terms_are_pinned_when_the_contract_is_written(billing: Billing) -
     draft = await billing.draft(wanted("START"))
     dearer = section()
     plans = [msgspec.structs.replace(plan, price_cents=70000) for plan in dearer.plans]
-    await billing.open(msgspec.structs.replace(dearer, plans=plans))
+    with pytest.raises(domain.PricesChangedInPlace):
+        await billing.open(msgspec.structs.replace(dearer, plans=plans))
+    second = msgspec.structs.replace(dearer.price_list, version=2)
+    await billing.open(msgspec.structs.replace(dearer, plans=plans, price_list=second))
 
     await billing.activate(draft)
     await billing.move_to(local("2026-11-03", "08:00"))

@@ -367,6 +367,20 @@ def _digit_collides(cnpj: str, wrong: str) -> bool:
     return domain.check_digits(cnpj[:12]) == domain.check_digits(wrong[:12]) and "0" in cnpj[12:]
 
 
+def issue_of_december() -> domain.Issue:
+    return domain.Issue(
+        month=Month.read("2026-12"),
+        provider=section().provider,
+        customer=a_customer().party,
+        issue_date=date(2026, 12, 1),
+        due_date=date(2026, 12, 11),
+        note=None,
+        fiscal=None,
+        tax_rules=(),
+        pix=None,
+    )
+
+
 def test_an_invoice_hashes_the_same_whatever_the_order_of_its_making() -> None:
     signed = contract(next_fee_month=Month.read("2026-12"))
     one, two = overage(150, number=1), overage(20, number=2)
@@ -375,25 +389,12 @@ def test_an_invoice_hashes_the_same_whatever_the_order_of_its_making() -> None:
 
     def content(order: list[Overage]) -> bytes:
         lines = domain.lines_of_run(signed, Month.read("2026-12"), order)
-        return domain.canonical(
-            domain.finalize(
-                signed,
-                lines,
-                id=identity,
-                numbering=numbering,
-                month=Month.read("2026-12"),
-                provider=section().provider,
-                customer=a_customer().party,
-                issue_date=date(2026, 12, 1),
-                due_date=date(2026, 12, 11),
-                note=None,
-            )
-        )
+        return domain.canonical(domain.finalize(signed, lines, issue_of_december(), id=identity, numbering=numbering))
 
     first, second = content([one, two]), content([two, one])
 
     assert first == second
     assert domain.fingerprint(first) == domain.fingerprint(second)
-    assert domain.read_invoice(first).number == "2026/00042"
+    assert domain.read_invoice(first).number == "A-2026/00042"
     assert domain.canonical(domain.read_invoice(first)) == first
     assert b'"total_cents":130567' in first

@@ -237,7 +237,7 @@ def check_numbers(played: Played) -> None:
         by_year.setdefault(issued.invoice.issue_date.year, []).append(issued)
     for year, several in by_year.items():
         in_order = sorted(several, key=lambda one: one.invoice.number)
-        expected = [f"{year}/{place:05d}" for place in range(1, len(several) + 1)]
+        expected = [f"A-{year}/{place:05d}" for place in range(1, len(several) + 1)]
         assert [one.invoice.number for one in in_order] == expected
         # Instants, not dates: where it is half past midnight in one contract's zone, it is the day before in another's.
         assert [one.finalized_at for one in in_order] == sorted(one.finalized_at for one in several)

@@ -37,11 +37,11 @@ async def test_s02_the_december_invoice_of_start_is_fee_and_overage_due_on_the_e
 
     november, december = await billing.invoices(contract_id=contract.id)
     assert summary(november) == [("plan_fee", "2026-11", 65400)]
-    assert (november.invoice.issue_date, november.invoice.number) == (date(2026, 11, 3), "2026/00001")
+    assert (november.invoice.issue_date, november.invoice.number) == (date(2026, 11, 3), "A-2026/00001")
     assert summary(december) == [("plan_fee", "2026-12", 65400), ("overage", "2026-11", 57500)]
     line = december.invoice.lines[1]
     assert (line.minutes, line.unit_cents_per_hour, line.ticket_number) == (150, 23000, 1042)
-    assert (december.invoice.total_cents, december.invoice.number) == (122900, "2026/00002")
+    assert (december.invoice.total_cents, december.invoice.number) == (122900, "A-2026/00002")
     assert (december.invoice.issue_date, december.invoice.due_date) == (date(2026, 12, 1), date(2026, 12, 11))
     assert december.sha256 == domain.fingerprint(domain.canonical(december.invoice))
 
@@ -155,9 +155,9 @@ async def test_3_2_a_late_run_of_the_same_day_keeps_its_date_and_one_of_a_later_
 
     issued = [(one.invoice.month, one.invoice.issue_date, one.invoice.number) for one in await billing.invoices()]
     assert issued == [
-        ("2026-11", date(2026, 11, 3), "2026/00001"),
-        ("2026-12", date(2027, 1, 6), "2027/00001"),
-        ("2027-01", date(2027, 1, 6), "2027/00002"),
+        ("2026-11", date(2026, 11, 3), "A-2026/00001"),
+        ("2026-12", date(2027, 1, 6), "A-2027/00001"),
+        ("2027-01", date(2027, 1, 6), "A-2027/00002"),
     ]
 
 
@@ -167,12 +167,20 @@ async def test_the_lines_do_not_depend_on_when_the_run_is_done(billing: Billing)
     await billing.hear(overage_of(contract, 90, closed_at=local("2026-11-20")))
     billing.sleep_until(local("2026-12-20", "15:00"))
     await billing.hear(overage_of(contract, 30, closed_at=local("2026-12-20")))
+    async with billing.transaction() as tx:
+        await actions.buy_hours(
+            tx, contract_id=contract.id, minutes=60, cents=20000, validity_months=None, expected_version=None
+        )
 
     await billing.move_to(local("2027-01-04", "08:00"))
 
     _, december, january = await billing.invoices()
     assert summary(december) == [("plan_fee", "2026-12", 65400), ("overage", "2026-11", 34500)]
-    assert summary(january) == [("plan_fee", "2027-01", 65400), ("overage", "2026-12", 11500)]
+    assert summary(january) == [
+        ("plan_fee", "2027-01", 65400),
+        ("purchase", "2026-12", 20000),
+        ("overage", "2026-12", 11500),
+    ]
 
 
 async def test_b05_overage_that_comes_after_its_run_is_on_the_next_invoice(billing: Billing) -> None:
@@ -269,7 +277,7 @@ async def test_two_tenants_number_their_invoices_by_themselves(billing: Billing,
     await billing.move_to(local("2026-11-03", "08:00"))
 
     for shop in (billing, other):
-        assert [one.invoice.number for one in await shop.invoices()] == ["2026/00001", "2026/00002"]
+        assert [one.invoice.number for one in await shop.invoices()] == ["A-2026/00001", "A-2026/00002"]
 
 
 async def _sign_many(billing: Billing, count: int) -> list[Contract]:
@@ -296,7 +304,7 @@ async def test_b03_three_nodes_at_once_make_one_invoice_each_without_gaps(
     issued = [event for event in await told_by(nodes[0], "next4") if isinstance(event, InvoiceFinalized)]
     assert sum(done) == 230
     assert {event.contract_id for event in issued} == {contract.id for contract in contracts}
-    assert sorted(event.number for event in issued) == [f"2026/{number:05d}" for number in range(1, 231)]
+    assert sorted(event.number for event in issued) == [f"A-2026/{number:05d}" for number in range(1, 231)]
 
 
 async def test_contracts_that_cannot_be_invoiced_hold_up_nobody_and_are_tried_again_later(
@@ -363,5 +371,5 @@ async def test_s38_sixteen_finalisations_at_once_with_failures_in_between_leave_
 
     issued = await billing.invoices()
     assert failures >= 16
-    assert [one.invoice.number for one in issued] == [f"2026/{number:05d}" for number in range(1, 65)]
+    assert [one.invoice.number for one in issued] == [f"A-2026/{number:05d}" for number in range(1, 65)]
     assert len({one.invoice.contract_id for one in issued}) == 64

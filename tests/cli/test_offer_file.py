@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 import pytest
 
+from services.cli.apply import section_kinds
 from services.cli.offer_file import Offer, OfferInvalid, read_offer
 from shared.calendar import CalendarSpec
 from shared.errors import Invalid
@@ -135,5 +136,32 @@ def test_yaml_holds_no_surprises(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(OfferInvalid, match="nowhere\\.yaml: cannot be read"):
+    with pytest.raises(OfferInvalid, match=r"^there is no .*nowhere\.yaml$"):
         read_offer(tmp_path / "nowhere.yaml", KINDS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            "- { plan: BASIC,",
+            "- { plan: BASIK,",
+            "sla.policies[1].plan: unknown_plan: billing sells no plan",
+        ),
+        (
+            "    - code: CUSTOM",
+            "    - code: TAILORED",
+            "sla.policies[3].plan: unknown_plan: billing sells no plan called ",
+        ),
+    ],
+)
+def test_a_promise_is_of_a_plan_that_is_sold(tmp_path: Path, old: str, new: str, sentence: str) -> None:
+    text = (Path(__file__).parents[2] / "deploy" / "offers" / "next4.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "next4.yaml"
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert old in text
+
+    with pytest.raises(OfferInvalid) as refused:
+        read_offer(file, section_kinds())
+
+    assert sentence in refused.value.detail

@@ -69,3 +69,15 @@ def test_no_file_of_the_installation_is_named_that_is_not_there() -> None:
     mounted = [mount for part in COMPOSED["services"].values() for mount in part.get("volumes", ()) if mount[0] == "."]
 
     assert [mount for mount in mounted if not (ROOT / mount.split(":")[0]).exists()] == []
+
+
+def test_attachments_have_a_volume_that_ticketing_alone_sees() -> None:
+    ticketing = COMPOSED["services"]["ticketing"]
+    folder = "/var/lib/ponteiro/attachments"
+
+    assert ticketing["environment"]["PONTEIRO_ATTACHMENTS_URL"] == f"${{PONTEIRO_ATTACHMENTS_URL:-file://{folder}}}"
+    assert [
+        name for name, part in COMPOSED["services"].items() if f"attachments:{folder}" in part.get("volumes", ())
+    ] == ["ticketing"]
+    assert "attachments" in COMPOSED["volumes"]
+    assert f"install --directory --owner ponteiro --mode 700 {folder}" in (ROOT / "deploy" / "Dockerfile").read_text()

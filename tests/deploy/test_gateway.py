@@ -41,7 +41,7 @@ class StandIn(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = do_PUT = answer  # noqa: N815  the names that http.server looks for
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815  the names that http.server looks for
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
@@ -96,6 +96,14 @@ def test_each_path_of_the_public_api_is_answered_by_the_service_that_owns_it(gat
     assert {owners[key] for key in owners} == set(TELLERS)
 
 
+def test_a_websocket_goes_to_the_service_that_tells(gateway: httpx.Client) -> None:
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+
+    answer = gateway.get("/v1/live/ws", headers=upgrade | {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="})
+
+    assert (answer.json()["name"], answer.json()["path"]) == ("ticketing", "/v1/live/ws")
+
+
 def test_a_client_without_a_gateway_finds_the_same_owners() -> None:
     paths = openapi_document()["paths"]
 
@@ -118,7 +126,8 @@ def test_what_every_process_has_is_asked_of_one_or_kept_inside(gateway: httpx.Cl
     assert hidden == NOT_ROUTED | {"/metrics"}
     assert answers["/health/live"].text == "ok"
     seen = {path: answers[path].json()["name"] for path in answers if path not in hidden | {"/health/live"}}
-    assert set(seen.values()) == {"ticketing"}
+    assert {path for path, name in seen.items() if name == "notify"} == {"/schema", "/schema/openapi.json"}
+    assert set(seen.values()) == {"ticketing", "notify"}
 
 
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v1/ticketsx", "/v1/clock", "/v2/tickets", "/v1/feeds/nobody"])

@@ -4,15 +4,17 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import yaml
 
-from tests.figures import every_sample
+from tests.figures import OF_SERVICE, every_sample
 
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
-DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "ponteiro.json"
+GRAFANA = ROOT / "deploy" / "grafana"
+DASHBOARD = GRAFANA / "dashboards" / "ponteiro.json"
 
 # What the services tell of themselves (tests/journeys/test_figures.py asks them), and what Prometheus adds of its own.
 METRICS = every_sample().keys() | {"up", "ALERTS"}
@@ -57,6 +59,28 @@ def test_rules_and_dashboard_ask_only_for_figures_that_exist() -> None:
 
     assert asked <= METRICS | recorded
     assert {"sla_breaches_total", "outbox_oldest_seconds", "parked_facts", "up"} <= asked
+
+
+def test_the_dashboard_is_whole_and_grafana_is_told_where_it_lies() -> None:
+    told = json.loads(DASHBOARD.read_text())
+    (provider,) = yaml.safe_load((GRAFANA / "provisioning/dashboards/ponteiro.yml").read_text())["providers"]
+    (source,) = yaml.safe_load((GRAFANA / "provisioning/datasources/prometheus.yml").read_text())["datasources"]
+    mounted = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["grafana"]["volumes"]
+
+    ids = [panel["id"] for panel in told["panels"]]
+    assert len(ids) == len(set(ids)) and told["uid"] == "ponteiro"
+    assert {target["datasource"]["uid"] for panel in told["panels"] for target in panel.get("targets", ())} == {
+        source["uid"]
+    }
+    assert f"./deploy/grafana/dashboards:{provider['options']['path']}:ro" in mounted
+    assert OF_SERVICE["sla"].keys() <= {name for query in dashboard_queries() for name in names(query)}
+    places = [panel["gridPos"] for panel in told["panels"]]
+    assert not [(one, other) for one, other in combinations(places, 2) if overlap(one, other)]
+
+
+def overlap(one: dict[str, int], other: dict[str, int]) -> bool:
+    """Whether two panels lie upon each other."""
+    return all(one[at] < other[at] + other[size] and other[at] < one[at] + one[size] for at, size in ("xw", "yh"))
 
 
 def assert_says_yes(promtool: str, *arguments: str) -> None:

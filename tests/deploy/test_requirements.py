@@ -41,6 +41,13 @@ def test_the_tests_run_on_the_versions_that_are_shipped() -> None:
     assert {name: tested.get(name) for name in shipped} == shipped
 
 
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-test.txt"])
+def test_a_package_has_the_same_version_on_every_python(file: str) -> None:
+    names = re.findall(r"^([\w.-]+)==", (ROOT / file).read_text(), re.MULTILINE)
+
+    assert sorted(names) == sorted(set(names))
+
+
 def pinned(file: str) -> dict[str, Version]:
     """The version of each package in a file of pins."""
     found = re.findall(r"^([\w.-]+)==(\S+)", (ROOT / file).read_text(), re.MULTILINE)

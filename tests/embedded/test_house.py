@@ -1,5 +1,6 @@
 """An embedded house over HTTP: the clock route, two tenants side by side, real time, and a year in seconds."""
 
+import json
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,6 +40,14 @@ async def test_the_clock_is_moved_by_admins_forward_only(open_stage: OpenStage) 
         await refused(admin.put("/v1/clock", {"now": "2026-12-01T09:00:00"}), "invalid", status=422)
         await refused(admin.put("/v1/clock", {"when": later.isoformat()}), "invalid", status=422)
         assert await admin.now() == later
+
+
+async def test_the_document_of_a_rehearsal_has_its_clock_beside_those_of_promises(open_stage: OpenStage) -> None:
+    async with open_stage(BEGINS) as stage:
+        paths = json.loads(await stage.bearer("next4", "bia", Role.AGENT).get("/schema/openapi.json"))["paths"]
+
+    assert {"get", "put"} <= paths["/v1/clock"].keys()
+    assert "get" in paths["/v1/clocks/{clock_id}"]
 
 
 async def test_a_house_goes_on_from_where_its_rehearsal_stood(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from services.embedded import TimeGoesBack, World
+from services.embedded import TimeGoesBack, TimeGoesTooFar, World
 from shared.bus import Subscriptions
 from shared.clock import VirtualClock
 from shared.db import Database, Transaction
@@ -50,8 +50,9 @@ Hung = tuple[World, Bells, Bells, list[tuple[str, datetime]]]
 
 
 @pytest.fixture
-async def hung(tmp_path: Path) -> AsyncIterator[Hung]:
-    """A world of two services with bells."""
+async def hung(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hung]:
+    """A world of two services with bells; they are set without a commit, so every move looks at them anew."""
+    monkeypatch.setattr("services.embedded.world.LOOK_ANEW_SECONDS", -1.0)
     clock = VirtualClock(START)
     rung: list[tuple[str, datetime]] = []
     low, high = Bells("low", rung), Bells("high", rung)
@@ -88,6 +89,17 @@ async def test_time_does_not_go_back(hung: Hung) -> None:
         await world.move_to(START - timedelta(seconds=1))
 
     assert (refused.value.status, refused.value.code, refused.value.field) == (422, "time_goes_back", "now")
+    assert (world.clock.now(), rung) == (START, [])
+
+
+async def test_a_year_mistyped_is_refused_instead_of_lived_through(hung: Hung) -> None:
+    world, low, _high, rung = hung
+    low.set_for = [START + timedelta(days=1)]
+
+    with pytest.raises(TimeGoesTooFar) as refused:
+        await world.move_to(START + timedelta(days=11 * 366))
+
+    assert (refused.value.status, refused.value.code, refused.value.field) == (422, "time_goes_too_far", "now")
     assert (world.clock.now(), rung) == (START, [])
 
 

@@ -135,11 +135,9 @@ async def test_a_body_that_is_no_envelope_is_parked_and_stops_nobody(world: Worl
     async with mischief(world, garbage=GARBAGE):
         await world.start()
         async with under_load(world.processes["notify"], streams=4) as client:
-            await asyncio.sleep(1.5)
+            kept = await all_parked(world, len(GARBAGE))
         verdict = await check(world, client, what="garbage on the wire")
     listener = world.databases["hourbank"]
-    async with listener.reading() as tx:
-        kept = await parked.waiting(tx)
     for one in kept:
         await parked.drop_unreadable(listener, fingerprint=one.fingerprint)
     after = await check(world, client, what="garbage dropped by hand")
@@ -188,3 +186,14 @@ async def test_a_fact_that_takes_longer_is_waited_for_while_all_others_go_on(wor
 
     assert overtaken > 3
     assert verdict.is_clean
+
+
+async def all_parked(world: World, many: int) -> Sequence[parked.Parked]:
+    """What the listener has parked, once it is so many."""
+    async with asyncio.timeout(60):
+        while True:
+            async with world.databases["hourbank"].reading() as tx:
+                kept = await parked.waiting(tx)
+            if len(kept) >= many:
+                return kept
+            await asyncio.sleep(0.05)

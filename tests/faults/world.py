@@ -148,6 +148,7 @@ async def open_world(
         "PONTEIRO_PARTITIONS": str(PARTITIONS),
         "PONTEIRO_TOKEN_KEY": KEY,
         "PONTEIRO_LOG_LEVEL": "INFO",
+        "PONTEIRO_REQUESTS_A_MINUTE": "0",  # a client that never tires is what is tried here
     }
     world = World(folder=folder, environment=environment, rabbitmq_url=rabbitmq_url, databases=databases, zygote=zygote)
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -15,18 +17,36 @@ from shared.clock import VirtualClock
 from shared.db import Database
 from shared.migrations import migrate
 from shared.web import Hosted, create_app
+from tests import servers
 from tests.hourbank.pure import wall
 from tests.hourbank.stage import NEXT4, SERVICE, Stage
 
 Client = Callable[..., httpx.AsyncClient]
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the tables and nothing in them, to be copied: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("hourbank") / "migrated.db"
+    migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def on_postgres(postgres: servers.Postgres) -> Iterator[str]:
+    """The address of a hour bank on PostgreSQL with nothing in it, a copy too."""
+    url = postgres.create_database(template=postgres.template("hourbank", migrated))
+    yield url
+    postgres.drop_database(url)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
+    """The address of a hour bank with nothing in it, on either database."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'hourbank.db'}"
-    address: str = request.getfixturevalue("database_url")
+        path = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "hourbank.db")
+        return f"sqlite:///{path}"
+    address: str = request.getfixturevalue("on_postgres")
     return address
 
 
@@ -34,7 +54,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def database(url: str) -> AsyncIterator[Database]:
     """An empty hour bank, some time before every story."""
     opened = Database(url, service="hourbank", clock=VirtualClock(wall("2025-11-01T00:00")))
-    await migrate(opened, "services.hourbank.migrations")
     yield opened
     await opened.close()
 
@@ -66,6 +85,17 @@ def client(database: Database) -> Client:
         )
 
     return opened
+
+
+def migrated(url: str) -> None:
+    """Make the tables of a hour bank."""
+
+    async def run() -> None:
+        database = Database(url, service="hourbank", clock=VirtualClock(wall("2025-11-01T00:00")))
+        await migrate(database, "services.hourbank.migrations")
+        await database.close()
+
+    asyncio.run(run())
 
 
 async def _nothing_is_away() -> list[str]:

@@ -16,12 +16,14 @@ from services.hourbank.domain import (
     Approval,
     Cause,
     Close,
+    Debit,
     Entry,
     Estimate,
     Hold,
     HoldState,
     Movement,
     Policy,
+    Reversal,
     Statement,
 )
 from shared.errors import Refused
@@ -44,7 +46,6 @@ class HourBank(RuleBasedStateMachine):
         self.closed: dict[UUID, tuple[Close, domain.Debit]] = {}
         self.statements: list[Statement] = []
         self.alerts: Counter[type] = Counter()
-        self.prorated = 0
 
     # --- what happens -------------------------------------------------------------------------------------------
 
@@ -65,6 +66,8 @@ class HourBank(RuleBasedStateMachine):
             validity_months=validity,
             first_cycle=first_cycle,
             timezone=zone,
+            contract_id=uuid5(NAMES, "contract"),
+            plan_price_cents=65400,
         )
         self.now = datetime(start.year, start.month, start.day, 15, tzinfo=UTC) + timedelta(days=late_days)
         self.keep(domain.open_account(terms, Policy(), calendar(), at=self.now))
@@ -102,7 +105,7 @@ class HourBank(RuleBasedStateMachine):
             ticket_id = open_tickets[ticket]
         else:
             self.tickets += 1
-            ticket_id = uuid5(NAMES, f"ticket {self.tickets}")
+            ticket_id = self.newest_ticket()
         self.numbers[ticket_id] += 1
         number = self.numbers[ticket_id]
         estimate = Estimate(
@@ -112,6 +115,11 @@ class HourBank(RuleBasedStateMachine):
         before = self.advanced(at)
         after = domain.hold(before, estimate, cause=self.cause(at))
         hold = next(one for one in after.holds if one.estimate_id == estimate.estimate_id)
+        if hold.state is HoldState.REFUSED:
+            assert after.lots == before.lots, "what is refused moves nothing"
+            reached["estimate refused by the contract"] += 1
+            self.keep(after)
+            return
         usable = usable_minutes(before, on=before.local_date(at))
         assert hold.minutes_held == min(minutes, usable), "all that is usable is held, and no more"
         assert hold.minutes_over == minutes - hold.minutes_held
@@ -164,7 +172,7 @@ class HourBank(RuleBasedStateMachine):
             return
         after, debit = domain.debit(before, close, cause=self.cause(at))
         check_debit(before, after, debit, tranches)
-        self.keep(after)
+        self.keep(after, debit=debit)
         self.closed[ticket_id] = (close, debit)
         domain.check_repeat(debit, close)
         if early and self.account.local_date(at) < self.account.reached:
@@ -174,7 +182,9 @@ class HourBank(RuleBasedStateMachine):
     def demand_more_than_there_is(self, *, over: int, more: int, unused: int) -> None:
         """A whole ticket at once: beyond the balance, perhaps with additional hours, closed near its limit."""
         self.publish(offset=over, part=1, ticket=99, early=0, is_answered=True)
-        ticket_id = uuid5(NAMES, f"ticket {self.tickets}")
+        ticket_id = self.newest_ticket()
+        if all(hold.ticket_id != ticket_id for hold in self.open_holds()):
+            return
         place = sorted({hold.ticket_id for hold in self.open_holds()}).index(ticket_id)
         if more:
             self.publish(offset=more, part=1, ticket=place, early=0, is_answered=True)
@@ -249,7 +259,11 @@ class HourBank(RuleBasedStateMachine):
 
     # --- how it is done -----------------------------------------------------------------------------------------
 
-    def keep(self, account: Account) -> None:
+    def newest_ticket(self) -> UUID:
+        """The ticket that was opened last."""
+        return uuid5(self.account.terms.contract_id, f"ticket {self.tickets}")
+
+    def keep(self, account: Account, *, debit: Debit | None = None, reversal: Reversal | None = None) -> None:
         """Take over what a command made; what was written before is never touched again."""
         for entry in account.entries:
             self.oracle.take(entry)
@@ -302,8 +316,8 @@ class HourBank(RuleBasedStateMachine):
             minutes_over=hold.minutes_over,
             hour_price_cents=hold.hour_price_cents,
         )
-        self.keep(domain.approve(self.advanced(self.now), approval))
-        self.replays(lambda again: domain.approve(again, approval))
+        self.keep(domain.approve(self.advanced(self.now), approval, at=self.now))
+        self.replays(lambda again: domain.approve(again, approval, at=self.now))
 
     def advanced(self, at: datetime) -> Account:
         """The account with every midnight up to an instant gone through, not kept yet."""

@@ -29,6 +29,41 @@ MUST_BE_REACHED = (
     "two closes in either order",
     "statement",
     "cancelled with an approved hold",
+    "reversal",
+    "reversal of overage",
+    "reversal after the invoice",
+    "reversal after expiry",
+    "reversal of everything",
+    "reversal beyond the debit refused",
+    "upgrade at once",
+    "plan change",
+    "plan change withdrawn",
+    "other prices",
+    "notice",
+    "notice withdrawn",
+    "termination with holds",
+    "release after termination",
+    "correction after termination refused",
+    "reversal after termination",
+    "estimate refused by the contract",
+    "suspension",
+    "void",
+    "void refused",
+    "correction",
+)
+MUST_BE_REACHED_IN_STORE = (
+    "overage",
+    "expiry under a hold",
+    "statement",
+    "reversal",
+    "reversal after the invoice",
+    "termination with holds",
+    "plan change",
+    "purchase",
+    "dispute freeze",
+    "dispute accepted",
+    "estimate told again",
+    "closing told again",
 )
 
 # What each kind takes from and gives to; written down here a second time, on purpose.
@@ -39,6 +74,8 @@ FROM_TO = {
     "capture": ("held", "consumed"),
     "consume": ("available", "consumed"),
     "expire": ("available", "expired"),
+    "restore": ("consumed", "available"),
+    "void": ("available", "voided"),
 }
 reached: Counter[str] = Counter()
 
@@ -50,13 +87,17 @@ class Oracle:
     buckets: Counter[tuple[UUID, str]] = field(default_factory=Counter)
     granted: Counter[UUID] = field(default_factory=Counter)
     held: Counter[tuple[UUID, UUID]] = field(default_factory=Counter)
+    over: Counter[tuple[UUID, int | None]] = field(default_factory=Counter)
     lots: dict[UUID, tuple[date, date, int]] = field(default_factory=dict)
 
     def take(self, entry: Entry) -> None:
         """Apply one entry, having looked whether it was allowed to draw where it drew (invariants 2, 8, 9, 10)."""
         assert entry.minutes > 0
         if entry.lot is None:
-            assert entry.kind is EntryKind.OVERAGE
+            sign = {EntryKind.OVERAGE: 1, EntryKind.OVERAGE_REVERSED: -1}[entry.kind]
+            assert entry.work is not None
+            self.over[entry.work.ticket_id, entry.tranche] += sign * entry.minutes
+            assert self.over[entry.work.ticket_id, entry.tranche] >= 0, "no overage is negative"
             return
         self.lots[entry.lot.id] = (entry.lot.expires_date, entry.lot.effective_date, entry.lot.seq)
         if entry.kind in (EntryKind.HOLD, EntryKind.CONSUME):
@@ -85,8 +126,8 @@ def check_fold(account: Account, entries: Sequence[Entry], oracle: Oracle) -> No
     assert [entry.sequence for entry in entries] == list(range(1, account.last_sequence + 1))
     assert domain.fold(entries) == account.lots
     for lot in account.lots:
-        told = tuple(oracle.buckets[lot.id, name] for name in ("available", "held", "consumed", "expired"))
-        assert domain.buckets(lot) == (*told, 0)
+        told = tuple(oracle.buckets[lot.id, name] for name in ("available", "held", "consumed", "expired", "voided"))
+        assert domain.buckets(lot) == told
         assert lot.granted_minutes == oracle.granted[lot.id] == sum(told)
     granted = sum(entry.minutes for entry in entries if entry.kind is EntryKind.GRANT)
     assert granted == sum(sum(domain.buckets(lot)) for lot in account.lots)
@@ -112,9 +153,11 @@ def check_lots(account: Account) -> None:
     cycles = [lot.terms.cycle_start for lot in plan]
     assert len(cycles) == len(set(cycles))
     alive = [lot for lot in plan if lot.terms.expires_date > account.reached]
-    terms = account.terms
+    terms, changes = account.terms, account.agreed.changes
     assert len(alive) <= terms.validity_months + 1
-    most = terms.validity_months * terms.monthly_minutes + domain.first_grant_minutes(terms)
+    highest = max(terms.monthly_minutes, *(change.monthly_minutes or 0 for change in changes), 0)
+    first = highest if changes else domain.first_grant_minutes(terms)
+    most = terms.validity_months * highest + first
     assert sum(lot.available_minutes + lot.held_minutes for lot in alive) <= most
 
 

@@ -95,7 +95,7 @@ class Bank:
             minutes_over=quoted.minutes_over,
             hour_price_cents=quoted.hour_price_cents,
         )
-        self._keep(domain.approve(domain.advance(self.account, at=self.at(at)), approval))
+        self._keep(domain.approve(domain.advance(self.account, at=self.at(at)), approval, at=self.at(at)))
 
     def decline(self, estimate_id: UUID, *, at: str, reason: str = "declined") -> None:
         """Give the hold of an estimate back."""

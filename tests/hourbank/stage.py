@@ -18,7 +18,7 @@ from shared import ids
 from shared.clock import VirtualClock
 from shared.db import Database
 from shared.events import Event, teller_of
-from shared.events.billing import ContractActivated
+from shared.events.billing import ContractActivated, RoundingRule
 from shared.events.envelope import read, seal
 from shared.events.hourbank import AccountEvent
 from shared.events.ticketing import (
@@ -29,6 +29,7 @@ from shared.events.ticketing import (
     EstimateSuperseded,
     TicketCancelled,
     TicketClosed,
+    TimeEntry,
 )
 from shared.inbox import Inbox, Outcome
 from shared.jobs import earliest, run_due
@@ -129,7 +130,15 @@ class Stage:
         return await self.tell(kind(**known, **said))
 
     async def close(
-        self, ticket: str, minutes: int, *, at: str, written_off: int = 0, round_number: int = 1
+        self,
+        ticket: str,
+        minutes: int,
+        *,
+        at: str,
+        written_off: int = 0,
+        round_number: int = 1,
+        entries: tuple[TimeEntry, ...] = (),
+        rounding: RoundingRule | None = None,
     ) -> Outcome:
         """Close a ticket with what was worked."""
         event = TicketClosed(
@@ -141,6 +150,8 @@ class Stage:
             minutes_approved=minutes,
             closed_at=wall(at),
             closed_by="ana",
+            entries=entries,
+            rounding=rounding,
         )
         return await self.tell(event)
 
@@ -216,3 +227,15 @@ def activated(plan: str, start: str, *, at: datetime, **changes: object) -> Cont
         activated_at=at,
     )
     return replace(usual, **changes)  # type: ignore[arg-type]
+
+
+def worked(professional_id: str, seconds: int, *, at: str = "2026-11-11T09:00", billable: bool = True) -> TimeEntry:
+    """A time entry of a professional."""
+    return TimeEntry(
+        entry_id=named(f"{professional_id} {seconds} {at}"),
+        professional_id=professional_id,
+        kind="work",
+        seconds=seconds,
+        started_at=wall(at),
+        billable=billable,
+    )

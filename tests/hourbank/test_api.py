@@ -114,7 +114,15 @@ async def test_nobody_sees_another_organizations_or_another_providers_hours(stag
     await other_stage.apply()
 
     async with own, foreign, elsewhere:
-        for place in ("", "/entries", "/statements/2026-11"):
+        for place in (
+            "",
+            "/entries",
+            "/entries/1/explanation",
+            "/forecast",
+            "/statements",
+            "/statements/2026-11",
+            "/statements/2026-11?format=pdf",
+        ):
             assert (await own.get(path + place)).status_code == 200
             assert (await foreign.get(path + place)).status_code == 404
             assert (await elsewhere.get(path + place)).status_code == 404
@@ -192,6 +200,14 @@ async def test_every_route_is_described_with_examples(client: Client) -> None:
     assert paths == {
         "/v1/accounts/{contract_id}",
         "/v1/accounts/{contract_id}/entries",
+        "/v1/accounts/{contract_id}/entries/{sequence}/explanation",
+        "/v1/accounts/{contract_id}/reversals",
+        "/v1/accounts/{contract_id}/corrections",
+        "/v1/accounts/{contract_id}/opening-lots/{reference}",
+        "/v1/accounts/{contract_id}/tickets/{ticket_id}/reversals",
+        "/v1/accounts/{contract_id}/forecast",
+        "/v1/accounts/{contract_id}/what-if",
+        "/v1/accounts/{contract_id}/statements",
         "/v1/accounts/{contract_id}/statements/{month}",
         "/v1/offers/hourbank",
     }

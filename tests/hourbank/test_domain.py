@@ -190,7 +190,11 @@ def test_an_hour_costs_nothing_only_where_the_contract_says_so() -> None:
 
     assert free.close("T1", 50, at="2026-11-10T12:00").overages[0].cents == 0
     with pytest.raises(domain.ApprovalDiffers):
-        domain.approve(priced.account, Approval(estimate_id=estimate, minutes=50, minutes_over=50, hour_price_cents=0))
+        domain.approve(
+            priced.account,
+            Approval(estimate_id=estimate, minutes=50, minutes_over=50, hour_price_cents=0),
+            at=priced.at("2026-11-10T10:00"),
+        )
 
 
 def test_a_fact_of_yesterday_heard_after_midnight_is_not_paid_by_the_lot_that_came_at_midnight() -> None:
@@ -240,7 +244,9 @@ def test_what_was_approved_can_be_neither_declined_nor_approved_otherwise() -> N
         bank.decline(estimate, at="2026-11-10T16:00")
     with pytest.raises(domain.ApprovalDiffers):
         domain.approve(
-            bank.account, Approval(estimate_id=estimate, minutes=330, minutes_over=140, hour_price_cents=23000)
+            bank.account,
+            Approval(estimate_id=estimate, minutes=330, minutes_over=140, hour_price_cents=23000),
+            at=bank.at("2026-11-10T16:00"),
         )
     with pytest.raises(domain.EstimateUnknown):
         bank.decline(named("nobody's"), at="2026-11-10T16:00")
@@ -316,3 +322,16 @@ def test_the_balances_are_the_fold_of_the_entries() -> None:
 
     assert domain.fold(bank.entries) == bank.account.lots
     assert [entry.sequence for entry in bank.entries] == list(range(1, len(bank.entries) + 1))
+
+
+def test_a03_an_approval_that_was_taken_back_gives_back_its_hold_and_allows_no_overage() -> None:
+    bank = Bank.opened("START", "2026-11-01")
+    estimate = bank.estimate("T1", 300, at="2026-11-10T10:00")
+    bank.approve(estimate, at="2026-11-10T11:00")
+    account = domain.advance(bank.account, at=bank.at("2026-11-11T10:00"))
+    taken = domain.withdraw(account, estimate, cause=bank.cause("2026-11-11T10:00"))
+    assert (account.available_minutes, taken.available_minutes) == (0, 180)
+    assert domain.withdraw(taken, estimate, cause=bank.cause("2026-11-11T10:00")) == taken
+    waiting = bank.estimate("T2", 60, at="2026-11-11T11:00")
+    with pytest.raises(domain.EstimateAnswered):
+        domain.withdraw(bank.account, waiting, cause=bank.cause("2026-11-11T12:00"))

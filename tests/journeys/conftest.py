@@ -18,8 +18,7 @@ from shared.events import TELLERS
 from shared.settings import Settings
 from tests import five_processes, servers
 from tests.journeys import redelivery
-
-pytest.register_assert_rewrite("tests.journeys.stories")
+from tests.journeys.lived import Lived, lived_in
 
 OpenStage = Callable[[datetime], AbstractAsyncContextManager[Stage]]
 
@@ -39,6 +38,13 @@ def open_stage(tmp_path: Path) -> OpenStage:
             await nothing_is_parked_in(house)
 
     return open_one
+
+
+@pytest.fixture(scope="package")
+async def lived(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lived]:
+    """One house for all who try its doors and change nothing."""
+    async with lived_in(tmp_path_factory.mktemp("lived")) as lived:
+        yield lived
 
 
 @pytest.fixture(scope="package")

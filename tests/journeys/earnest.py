@@ -119,11 +119,11 @@ async def open_in_earnest(
 ) -> AsyncIterator[Stage]:
     """A stage on five PostgreSQL databases and a vhost."""
     clock = VirtualClock(begins)
-    settings = at_home(Settings(rabbitmq_url=rabbitmq_url), folder)
+    settings = at_home(Settings(rabbitmq_url=rabbitmq_url), DataFolder(folder))
     databases = {name: Database(url, service=name, clock=clock) for name, url in urls.items()}
     services = build_services(settings)
     world = RabbitWorld(services, databases=databases, clock=clock, settings=settings)
-    keys = Keys(Keys.generate())
+    keys = Keys(settings.signing_key())
     try:
         await world.migrate()
         await rabbit.declare_topology(settings, services)

@@ -20,13 +20,16 @@ from services.client import Api
 from shared.auth import Keys
 from shared.errors import Refused
 from tests.journeys.stories import STORIES, Story
+from tests.journeys.stories_promises import PROMISES
+
+EVERY = STORIES | PROMISES
 
 
 def main() -> int:
     """0 when every story that was asked for was played to its end."""
     parser = argparse.ArgumentParser(description="Play a story against a running house.")
     parser.add_argument("--url", action="append", required=True, help="where it answers")
-    parser.add_argument("--story", action="append", choices=sorted(STORIES), help="which one; all without it")
+    parser.add_argument("--story", action="append", choices=sorted(EVERY), help="which one; all without it")
     parser.add_argument("--key", help="the token key, a JWK")
     parser.add_argument("--data", type=Path, help="the data folder of an embedded house")
     asked = parser.parse_args()
@@ -40,7 +43,7 @@ def main() -> int:
 
 async def play_all(urls: list[str], keys: Keys, wanted: list[str] | None) -> int:
     """Play one after the other, in the order of their dates; the number of those that failed."""
-    stories = sorted((STORIES[name] for name in wanted or STORIES), key=lambda story: story.begins)
+    stories = sorted((EVERY[name] for name in wanted or STORIES), key=lambda story: story.begins)
     api = Api.open(urls)
     try:
         return sum([not await played(api, keys, story, asked=bool(wanted)) for story in stories])

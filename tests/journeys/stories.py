@@ -44,15 +44,21 @@ class Story:
 STORIES: dict[str, Story] = {}
 
 
-def story(id: str, *, begins: str, needs_time: bool = False) -> Callable[[Play], Play]:
-    """Put a story into the repertoire."""
+def repertoire(stories: dict[str, Story]) -> Callable[..., Callable[[Play], Play]]:
+    """What puts stories into a repertoire."""
 
-    def add(play: Play) -> Play:
-        title = (play.__doc__ or "").strip()
-        STORIES[id] = Story(id=id, title=title, begins=datetime.fromisoformat(begins), needs_time=needs_time, play=play)
-        return play
+    def story(id: str, *, begins: str, needs_time: bool = False) -> Callable[[Play], Play]:
+        def add(play: Play) -> Play:
+            title, at = (play.__doc__ or "").strip(), datetime.fromisoformat(begins)
+            stories[id] = Story(id=id, title=title, begins=at, needs_time=needs_time, play=play)
+            return play
 
-    return add
+        return add
+
+    return story
+
+
+story = repertoire(STORIES)
 
 
 @story("S01", begins="2026-11-23T09:00-03:00")

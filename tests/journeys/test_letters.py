@@ -28,6 +28,7 @@ async def test_each_step_is_told_to_those_it_concerns(open_stage: OpenStage) -> 
     assert told(letters) == [
         ("contract_activated", both),
         ("invoice_finalized", both),
+        ("invoice_will_be_due", both),
         ("ticket_opened", both),
         ("balance_depleted", both),
         ("approval_pending", {ANA.email}),
@@ -35,12 +36,13 @@ async def test_each_step_is_told_to_those_it_concerns(open_stage: OpenStage) -> 
         ("estimate_approved", {TEAM}),
         ("ticket_resolved", both),
         ("ticket_closed", both),
+        ("invoice_overdue", both),
         ("statement_issued", both),
         ("invoice_finalized", both),
     ]
     assert {letter.state for letter in letters} == {"kept"}
     invoice = letters[-1].subject.replace("\xa0", " ")
-    assert invoice == "Fatura 2026/00002: R$ 1.229,00, vencimento em 11/12/2026"
+    assert invoice == "Fatura A-2026/00002: R$ 1.229,00, vencimento em 11/12/2026"
 
 
 def told(letters: list[Letter]) -> list[tuple[str, set[str]]]:

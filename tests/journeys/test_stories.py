@@ -4,11 +4,12 @@ import pytest
 
 from tests.journeys.conftest import OpenStage
 from tests.journeys.stories import STORIES
+from tests.journeys.stories_promises import PROMISES
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", [*STORIES, *PROMISES])
 async def test_story(name: str, open_stage: OpenStage) -> None:
-    story = STORIES[name]
+    story = (STORIES | PROMISES)[name]
 
     async with open_stage(story.begins) as stage:
         await story.play(stage)

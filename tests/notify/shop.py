@@ -25,8 +25,7 @@ from shared.events.sla import SlaBreached, SlaWarned
 from shared.events.ticketing import ApprovalRequested, MessagePosted, TicketOpened, TicketResolved
 from shared.inbox import Inbox, Outcome
 from shared.jobs import run_due
-from shared.outbox import events
-from shared.pages import POSITION_MOST
+from shared.outbox import POSITION_MOST, events
 
 NEXT4 = "next4"
 BLOCKTIME = "blocktime"

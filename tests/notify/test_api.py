@@ -180,6 +180,25 @@ async def test_messages_are_found_by_ticket_contract_template_and_state(client: 
     assert await found(ticket_id=str(uuid4())) == []
 
 
+async def test_a_message_in_a_digest_says_in_which_and_is_found_by_it(client: Client, notify: Notify) -> None:
+    await notify.add_contact("bruno")
+    await notify.hear(*[ticket_opened(), message_posted()] * 15, hours_debited())
+    await notify.send()
+    agent = client(Role.AGENT)
+
+    (digest,) = (await agent.get("/v1/messages", params={"template": "digest"})).json()["items"]
+    (collected,) = (await agent.get("/v1/messages", params={"digest_id": digest["message_id"]})).json()["items"]
+
+    assert (digest["state"], digest["digest_id"], digest["next_attempt_at"]) == (
+        "waiting",
+        None,
+        "2026-11-10T12:15:00Z",
+    )
+    assert (collected["state"], collected["template"]) == ("collected", "ticket_closed")
+    assert collected["digest_id"] == digest["message_id"]
+    assert (await agent.get(f"/v1/messages/{collected['message_id']}")).json() == collected
+
+
 async def test_messages_are_listed_page_by_page_from_the_newest(client: Client, notify: Notify) -> None:
     await notify.add_contact("bruno")
     await notify.hear(ticket_opened(), message_posted(), hours_debited())

@@ -29,6 +29,7 @@ from services.notify.domain.words import names_in
 from shared.events.billing import InvoiceLine
 from shared.events.hourbank import BalanceDepleted, BalanceLow, LotExpiring, StatementIssued
 from shared.events.ticketing import EstimateApproved, EstimateDeclined, EstimateExpired, PromiseSet
+from tests.notify.later import LATER
 from tests.notify.shop import (
     CONTRACT,
     ESTIMATE,
@@ -168,6 +169,7 @@ NEWS: dict[str, News | None] = {
     "estimate_expired": ticket_news.of_estimate_expired(estimate_expired()),
     "sla_warned": ticket_news.of_sla_warned(sla_warned()),
     "sla_breached": ticket_news.of_sla_breached(sla_breached(priority="critical")),
+    **LATER,
 }
 
 

@@ -9,7 +9,7 @@ a server takes one for itself. All of them end with the test run, however that e
         rabbit.start()
 
 With PONTEIRO_TEST_POSTGRES_URL, PONTEIRO_TEST_RABBITMQ_URL (and _API_URL) or PONTEIRO_TEST_REDIS_URL set, the shared
-ones are those, so that the tests can be run against other versions.
+ones are those, so that the tests can be run against other versions; by one process then (`-n 0`), since they are one.
 """
 
 import os

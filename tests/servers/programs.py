@@ -1,10 +1,13 @@
 """Where this machine keeps the programs of the servers, and how it gets those that it lacks."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
-import threading
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -61,26 +64,32 @@ def version_of(folder: Path) -> list[int]:
 
 def find_or_install(program: Program) -> Path:
     """The program, from Debian's packages where it is not on this machine; NoServerError where it cannot be had."""
-    found = find(program)
-    if found is None:
-        install(program)
-        found = find(program)
+    found = find(program) or install(program)
     if found is None:
         raise NoServerError(f"no {program.name}: it is not on this machine, and {why_not_installed()}")
     return found
 
 
-_apt = threading.Lock()
-
-
-def install(program: Program) -> None:
-    """Install Debian's package where this user may; whether it worked, the caller sees by the program being there."""
-    # The exit code says nothing: a package whose server could not start at once counts as failed.
-    if may_install():
-        print(f"Installing {program.name} (Debian's {program.package}) ...", file=sys.stderr, flush=True)
-        with _apt:
+def install(program: Program) -> Path | None:
+    """The program, from Debian's package where this user may install it; None where it could not be had."""
+    if not may_install():
+        return None
+    with alone_with_apt():
+        # The other half of a test run may have installed it while this one waited.
+        if find(program) is None:
+            print(f"Installing {program.name} (Debian's {program.package}) ...", file=sys.stderr, flush=True)
             apt_update()
+            # The exit code says nothing: a package whose server could not start at once counts as failed.
             apt("install", "-y", "--no-install-recommends", program.package)
+    return find(program)
+
+
+@contextmanager
+def alone_with_apt() -> Iterator[None]:
+    """Wait for other threads and test runs of this user that are installing; apt waits for some of its locks only."""
+    with (Path(tempfile.gettempdir()) / f"ponteiro-apt-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @cache

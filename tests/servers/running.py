@@ -80,4 +80,3 @@ class Server:
     def _mine(self) -> Running:
         assert self._running is not None, "this server was given from outside: it is not ours to stop"
         return self._running
-

@@ -11,7 +11,7 @@ from alembic.operations import Operations
 
 from shared.clock import Clock, SystemClock
 from shared.db import Database
-from shared.migrations import create_machinery
+from shared.migrations import create_audit, create_machinery
 from tests.shared.listening import Listener, heard
 
 OpenDatabase = Callable[..., Awaitable[Database]]
@@ -74,7 +74,9 @@ async def _opener(address: Callable[[str], str]) -> AsyncIterator[OpenDatabase]:
 
 def _create_tables(connection: sa.Connection) -> None:
     if not sa.inspect(connection).has_table("streams"):
-        create_machinery(Operations(MigrationContext.configure(connection)))
+        operations = Operations(MigrationContext.configure(connection))
+        create_machinery(operations)
+        create_audit(operations)
         heard.create(connection)
 
 

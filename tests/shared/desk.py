@@ -11,14 +11,15 @@ import sqlalchemy as sa
 from litestar import Litestar, Response, get, post, put
 from msgspec import Meta, Struct, field
 
-from shared.auth import EVERYBODY, STAFF, Keys, Principal, Role
+from shared.auth import EVERYBODY, PUBLIC, STAFF, Keys, Principal, Role
 from shared.bus import Subscriptions
 from shared.db import Database, Transaction
-from shared.errors import Stale
+from shared.errors import Refused, Stale
 from shared.events.notify import MessageSent
 from shared.jobs import Jobs
+from shared.rates import Rates
 from shared.service import Service
-from shared.web import Hosted, Input, Later, Rehearsal, create_app, versioned
+from shared.web import Door, Hosted, Input, Later, Outside, Rehearsal, create_app, versioned
 from tests.shared.listening import TENANT, sent
 
 notes = sa.Table(
@@ -51,15 +52,25 @@ class NoteView(Struct, frozen=True, kw_only=True):
     text: str
 
 
+PORTAL = "https://portal.example"
+
+
+class WrongWord(Refused):
+    """A refusal that is remembered."""
+
+    status = 403
+    keeps = True
+
+
 class Desk:
     """The service, with what a test does to it: `before_end` runs in the handler when its work is done."""
 
-    def __init__(self, database: Database, *, rehearsal: Rehearsal | None = None) -> None:
+    def __init__(self, database: Database, *, rehearsal: Rehearsal | None = None, rates: Rates | None = None) -> None:
         self.database = database
         self.keys = Keys(Keys.generate())
         self.before_end: Callable[[Transaction], Any] | None = None
         self.view_error: Exception | None = None
-        routes = [self._write(), self._decide(), self._change(), self._read()]
+        routes = [self._write(), self._knock(), self._decide(), self._change(), self._read(), self._read_part()]
         service = Service(name="echo", routes=routes, subscriptions=Subscriptions(), jobs=Jobs())
         self.app: Litestar = create_app(
             [Hosted(service=service, database=database)],
@@ -67,6 +78,7 @@ class Desk:
             clock=database.clock,
             ready=_nothing_is_away,
             rehearsal=rehearsal,
+            outside=Outside(rates=rates, origins=[PORTAL]),
         )
 
     async def open(self) -> None:
@@ -74,9 +86,9 @@ class Desk:
         async with self.database.engine.begin() as connection:
             await connection.run_sync(notes.create)
 
-    def client(self, role: Role = Role.AGENT) -> httpx.AsyncClient:
+    def client(self, role: Role = Role.AGENT, *, subject: str = "ana") -> httpx.AsyncClient:
         """The door, for somebody of the team. What the application raises is raised here."""
-        who = Principal(tenant=TENANT, subject="ana", organization_id=None, roles=frozenset({role}))
+        who = Principal(tenant=TENANT, subject=subject, organization_id=None, roles=frozenset({role}))
         token = self.keys.issue(who, now=self.database.clock.now(), lifetime=timedelta(days=1))
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(app=self.app),  # type: ignore[arg-type]  # Litestar's ASGI
@@ -127,6 +139,17 @@ class Desk:
 
         return decide_note
 
+    def _knock(self) -> Any:
+        @post("/v1/knocks", roles=PUBLIC, operation_id="knock")
+        async def knock(door: Door, data: NoteInput) -> Response[NoteView]:
+            tx = await door.enter(Principal(tenant=TENANT, subject="guest", organization_id=None, roles=frozenset()))
+            view = await self._keep(tx, data.text)
+            if data.text.startswith("wrong"):
+                raise WrongWord("once more and the door stays shut")
+            return versioned(view, version=1, status=201)
+
+        return knock
+
     def _change(self) -> Any:
         @put("/v1/notes/{name:str}", roles=STAFF, operation_id="change_note")
         async def change_note(tx: Transaction, name: str, data: NoteInput, if_match: int | None) -> Response[NoteView]:
@@ -143,6 +166,13 @@ class Desk:
             return versioned(NoteView(note_id=row.id if row else UUID(int=0), text=name), version=7)
 
         return read_note
+
+    def _read_part(self) -> Any:
+        @get("/v1/parts/{part_id:uuid}", roles=EVERYBODY, operation_id="read_part")
+        async def read_part(part_id: UUID) -> NoteView:
+            return NoteView(note_id=part_id, text="a part")
+
+        return read_part
 
 
 def fact_of(note_id: UUID) -> MessageSent:

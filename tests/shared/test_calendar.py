@@ -59,6 +59,7 @@ def plain(hours: dict[str, Sequence[Window]], timezone: str = "UTC", **rest: obj
 BLOCKTIME = office(subdivision="São Paulo Capital")
 PREMIUM = office(subdivision="São Paulo Capital", windows=(*OFFICE, ("18:00", "20:00")))
 NEXT4 = office()
+UNTIL_17 = office(windows=(("08:00", "17:00"),))
 
 
 @pytest.mark.parametrize("subdivision", [None, "São Paulo Capital", "RJ"])
@@ -147,6 +148,9 @@ def test_s18_five_business_days_after_16_november_skip_the_20th() -> None:
         pytest.param(BLOCKTIME, "2026-11-18T17:45-03:00", 30, "2026-11-19T08:15-03:00", id="S33-n1"),
         pytest.param(BLOCKTIME, "2026-11-18T14:00-03:00", 60, "2026-11-18T15:00-03:00", id="S33-remote"),
         pytest.param(BLOCKTIME, "2026-11-18T17:00-03:00", 60, "2026-11-18T18:00-03:00", id="S-14-stays-at-closing"),
+        pytest.param(
+            UNTIL_17, "2026-03-06T16:00-03:00", 240, "2026-03-09T11:00-03:00", id="S-39-a-vendor-says-tuesday"
+        ),
         pytest.param(BLOCKTIME, "2026-11-18T17:00-03:00", 0, "2026-11-18T17:00-03:00", id="S-27-zero-is-now"),
         pytest.param(BLOCKTIME, "2026-11-18T18:00-03:00", 0, "2026-11-19T08:00-03:00", id="S-27-zero-at-closing"),
         pytest.param(BLOCKTIME, "2026-11-19T20:00-03:00", 0, "2026-11-23T08:00-03:00", id="S-27-zero-next-opening"),

@@ -38,7 +38,7 @@ ORACLE_DAYS = 8
 """How far the oracle walks; longer answers are left to the algebra."""
 
 LAWS = settings(
-    max_examples=150, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=250, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 
 
@@ -212,10 +212,14 @@ def count(met: Counter[str], spec: CalendarSpec, start: dt.datetime, end: dt.dat
     met["with fractions"] += start.microsecond != 0
 
 
+OFTEN = 3
+"""Reached once may be chance: a trap that a generator aims at is met at least so many times."""
+
+
 def prove(met: Counter[str], *traps: str) -> None:
     """Fail when a generator did not reach what it is there for."""
     print(dict(met))
-    assert all(met[trap] >= 3 for trap in traps), met
+    assert all(met[trap] >= OFTEN for trap in traps), met
 
 
 def test_due_is_what_the_oracle_says_and_s03_never_outside_open_hours() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -54,15 +55,18 @@ def code_of(answer: httpx.Response) -> tuple[int, str, str | None]:
         (b'{"text":"a","parts":[{"word":"b"},{}]}', (422, "invalid", "parts[1].word")),
         (b'{"text":"a","parts":[{"word":"b","size":1}]}', (422, "invalid", "parts[0].size")),
         (b'{"text":"a\\u0000b"}', (422, "invalid", "text")),
-        (b'{"text":"a","parts":[{"word":"\\u0000"}]}', (422, "invalid", "parts.0.word")),
+        (b'{"text":"a","parts":[{"word":"\\u0000"}]}', (422, "invalid", "parts[0].word")),
         (b'{"text":"a","tags":{"b\\u0000":"c"}}', (422, "invalid", "tags.b")),
-        (b'{"text":"\\ud800"}', (400, "bad_request", None)),
+        (b'{"text":"\\ud800"}', (400, "bad_request", "body")),
         (b'{"text":"\xff"}', (422, "invalid", "body")),
         (b"[" * 100_000, (422, "invalid", "body")),
-        (b'{"text":' + b"[" * 100_000, (422, "invalid", "body")),
-        (b'{"text":' + b"9" * 5000 + b"}", (400, "bad_request", None)),
-        (b"text=a", (400, "bad_request", None)),
-        (b'{"text":"' + b"a" * 1_000_001 + b'"}', (413, "too_large", None)),
+        (b'{"text":' + b"[" * 100_000, (422, "invalid", "text")),
+        (b'{"text":"a","tags":{"a":' + b"[" * 100_000, (422, "invalid", "tags[...]")),
+        (b'{"text":' + b"9" * 5000 + b"}", (422, "invalid", "text")),
+        (b'{"text":"a","text":"b"}', (422, "invalid", "text")),
+        (b'{"text":"a","parts":[{"word":"b","word":"b"}]}', (422, "invalid", "word")),
+        (b"text=a", (400, "bad_request", "body")),
+        (b'{"text":"' + b"a" * 1_000_001 + b'"}', (413, "too_large", "body")),
     ],
 )
 async def test_a_body_that_nobody_can_keep_is_refused_with_its_field(
@@ -75,11 +79,40 @@ async def test_a_body_that_nobody_can_keep_is_refused_with_its_field(
     assert await desk.is_at_rest()
 
 
+async def test_what_is_wrong_with_a_body_is_said_in_plain_words(client: httpx.AsyncClient) -> None:
+    answer = await client.post(WRITE, json={"text": "a", "parts": [{"word": "b", "size": 1}]})
+
+    assert answer.json()["detail"] == "parts[0].size: there is no such field; there are word"
+
+
 async def test_text_that_only_looks_like_nul_is_kept(desk: Desk, client: httpx.AsyncClient) -> None:
     answer = await client.post(WRITE, content=b'{"text":"\\\\u0000"}', headers=JSON)
 
     assert answer.status_code == 201
     assert await desk.texts() == ["\\u0000"]
+
+
+async def test_a_parameter_that_a_route_does_not_have_is_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.get(f"{READ}?wort=a")
+
+    said = "there is no parameter 'wort'; there are word"
+    assert (answer.status_code, answer.json()["field"], answer.json()["detail"]) == (422, "wort", said)
+    assert (await client.get(f"{READ}?word=a")).status_code == 200
+
+
+async def test_what_a_mail_program_adds_to_the_address_of_a_public_page_is_passed_over(
+    client: httpx.AsyncClient,
+) -> None:
+    assert (await client.get("/health/live?utm_source=mail")).status_code == 200
+
+
+async def test_a_parameter_of_the_path_that_cannot_be_read_is_named(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/v1/parts/abc")
+
+    assert code_of(answer) == (404, "not_found", "part_id")
+    assert answer.json()["detail"] == "part_id: is no id like 018f0000-0000-7000-8000-000000000001"
+    assert (await client.get(f"/v1/parts/{UUID(int=1)}")).status_code == 200
+    assert code_of(await client.get("/v1/nothing/abc")) == (404, "not_found", None)
 
 
 @pytest.mark.parametrize("address", ["/v1/notes/a%00b", f"{READ}?word=%00", f"{READ}?word=a%00"])

@@ -2,41 +2,16 @@
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
 import structlog
 
-from shared import log as logs
 from shared.db import Database
 from shared.log import describe
 from tests.shared.conftest import OpenDatabase
 
 PERSON = "Ana Souza\n\nSegunda linha"
-
-
-@pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    """What a service's log holds, configured as in earnest."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    # Whatever the tests before have made of logging: here it begins as in a process of its own.
-    structlog.reset_defaults()
-    logging.disable(logging.NOTSET)
-    ours = logging.getLogger("ponteiro")
-    ours.disabled, ours.propagate = False, True
-    ours.setLevel(logging.NOTSET)
-    logs.configure()
-    text = io.StringIO()
-    (handler,) = root.handlers
-    assert isinstance(handler, logging.StreamHandler)
-    handler.setStream(text)
-    yield text
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 async def _broken(database: Database, statement: str) -> Exception:
@@ -60,13 +35,13 @@ async def _broken(database: Database, statement: str) -> Exception:
     ids=["unique", "not null", "cast", "argument"],
 )
 async def test_what_the_database_quotes_stays_out_of_the_log(
-    open_postgresql: OpenDatabase, written: io.StringIO, statement: str
+    open_postgresql: OpenDatabase, logged: io.StringIO, statement: str
 ) -> None:
     error = await _broken(await open_postgresql("echo"), statement)
 
     structlog.stdlib.get_logger("ponteiro").error("request failed", exc_info=error)
 
-    (line,) = written.getvalue().splitlines()
+    (line,) = logged.getvalue().splitlines()
     assert "Traceback" in json.loads(line)["exception"]
     for text in (line, describe(error)):
         assert "Ana" not in text

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import Invalid
-from shared.pages import FIRST_ID, NUMBER_MOST, POSITION_MOST, Number, Position, Slice, cursor_behind
+from shared.outbox import POSITION_MOST
+from shared.pages import FIRST_ID, NUMBER_MOST, Number, Position, Slice, cursor_behind
 
 
 @given(keys=st.lists(st.integers(0, 50), unique=True).map(sorted), limit=st.integers(1, 10))

@@ -32,7 +32,7 @@ def new_id() -> UUID:
 def opening(when: str, *, life: Life | None = None, source: str = "customer", detected: str | None = None) -> Opened:
     """The first fact of a ticket."""
     event = (life or Life()).opened(when, source=source, detected=detected)
-    return domain.opening(event, id=new_id(), terms=REF)
+    return domain.opening(event, id=new_id(), terms=REF, heard_at=at(when))
 
 
 def low(when: str) -> Opened:

@@ -44,17 +44,17 @@ from shared.events.ticketing import (
 from shared.inbox import Inbox, Outcome
 from shared.jobs import run_due
 from shared.outbox import events
+from tests.beside import beside
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 OFFERS = Path(__file__).parents[2] / "deploy" / "offers"
-SCENARIOS = Path(__file__).parents[2].parent / "shared" / "data" / "scenarios.json"
 REF = TermsRef(version=1, sha256="1")
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def scenario(name: str) -> dict[str, Any]:
     """A story of the shared sample."""
-    stories = msgspec.json.decode(SCENARIOS.read_bytes())["scenarios"]
+    stories = msgspec.json.decode(beside("data/scenarios.json").read_bytes())["scenarios"]
     found: dict[str, Any] = next(one for one in stories if one["id"] == name)
     return found
 

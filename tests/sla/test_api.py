@@ -7,9 +7,11 @@ from uuid import UUID
 
 import pytest
 
+from services.sla.domain.labels import PLANS_MOST
+from shared.clock import VirtualClock
 from shared.pages import cursor_behind
 from tests.sla.conftest import Client
-from tests.sla.shops import Life, Sla, document
+from tests.sla.shops import Life, Sla, at, document
 
 pytestmark = pytest.mark.anyio
 
@@ -209,14 +211,44 @@ async def test_prometheus_is_told_of_breaches_and_of_the_time_to_due(blocktime: 
         promised.opened("2026-11-18T12:00"),
         promised.promised("2026-11-18T12:10", "2026-11-20T17:00"),
     )
+    await blocktime.settle()
 
     lines = (await client("agent").get("/metrics")).text.splitlines()
 
     assert 'sla_breaches_total{tenant="blocktime",plan="PRO",priority="low",metric="attendance"} 1' in lines
-    assert 'sla_clocks_running{tenant="blocktime",metric="attendance"} 2' in lines
-    assert 'sla_clocks_running{tenant="blocktime",metric="delivery"} 1' in lines
-    assert 'sla_seconds_to_due{tenant="blocktime",metric="attendance"} 3600.0' in lines
+    low = 'tenant="blocktime",plan="START",priority="low"'
+    assert f'sla_clocks_running{{{low},metric="attendance"}} 2' in lines
+    assert f'sla_clocks_running{{{low},metric="delivery"}} 1' in lines
+    assert f'sla_clocks_warned{{{low},metric="attendance"}} 1' in lines
+    assert f'sla_seconds_to_due{{{low},metric="attendance"}} 3600.0' in lines
+    assert "sla_oldest_due_seconds{} 0.0" in lines
     within = [
         line.rpartition(" ")[2] for line in lines if line.startswith("sla_clocks_due_within") and "attend" in line
     ]
     assert within == ["0", "0", "0", "1", "2", "2"]
+
+
+async def test_prometheus_is_told_how_late_what_nobody_announces_is(
+    blocktime: Sla, client: Client, clock: VirtualClock
+) -> None:
+    await blocktime.hear(Life(plan="PRO", priority="low").opened("2026-11-18T08:00"))
+    clock.move_to(at("2026-11-18T11:02"))
+
+    lines = (await client("agent").get("/metrics")).text.splitlines()
+
+    assert "sla_oldest_due_seconds{} 120.0" in lines
+
+
+async def test_however_many_plans_an_offer_names_prometheus_is_told_of_few(blocktime: Sla, client: Client) -> None:
+    lives = [Life(plan=f"P{number:02}", priority="low") for number in range(30)]
+    await blocktime.hear(*(life.opened("2026-11-18T09:00") for life in lives))
+    running = [line for line in (await client("agent").get("/metrics")).text.splitlines() if "clocks_running{" in line]
+    await blocktime.move_to("2026-11-18T13:00")
+
+    lines = (await client("agent").get("/metrics")).text.splitlines()
+
+    other = 'tenant="blocktime",plan="other",priority="low",metric="attendance"'
+    assert len(running) == PLANS_MOST + 1
+    assert f"sla_clocks_running{{{other}}} 10" in running
+    assert f"sla_breaches_total{{{other}}} 10" in lines
+    assert 'sla_breaches_total{tenant="blocktime",plan="P19",priority="low",metric="attendance"} 1' in lines

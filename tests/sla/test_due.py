@@ -196,7 +196,7 @@ def test_a_clock_that_runs_day_and_night_pauses_for_the_customer_only() -> None:
 def test_only_a_person_of_the_staff_attends(told: dict[str, Any], attends: bool) -> None:  # noqa: FBT001
     message = Life().message("2026-11-18T09:00", **told)
 
-    assert (domain.attention(message, id=new_id()) is not None) is attends
+    assert isinstance(domain.attention(message, id=new_id()), domain.Attended) is attends
 
 
 def test_the_first_quote_and_no_additional_one() -> None:

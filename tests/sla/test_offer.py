@@ -29,7 +29,10 @@ def test_the_shops_offers_are_sound(shop: str) -> None:
 def test_blocktime_bounds_the_first_approach_and_the_remote_session() -> None:
     own = section("blocktime")
 
-    assert (own.n1_limit_minutes, own.remote_limit_minutes) == (30, 60)
+    assert [(one.box, one.level, one.kind, one.limit_minutes, one.at_limit) for one in own.timeboxes] == [
+        ("n1", 1, None, 30, "escalate"),
+        ("remote", None, "remote", 60, "suggest"),
+    ]
 
 
 def test_next4_says_what_is_typical_and_promises_nothing_by_it() -> None:

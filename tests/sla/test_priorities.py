@@ -42,6 +42,22 @@ def test_grace_is_business_time() -> None:
     assert local(clock.due_at) == "2026-11-19T08:15"
 
 
+def test_a_warning_that_is_past_already_waits_for_open_hours_and_comes_before_the_next_one() -> None:
+    by_night = only(fold(low("2026-11-18T16:20"), prioritised("2026-11-18T22:00", "medium")))
+    at_closing = only(fold(low("2026-11-18T16:12"), prioritised("2026-11-18T18:00", "medium")))
+
+    assert [(level.percent, local(level.at)) for level in by_night.levels] == [
+        (75, "2026-11-19T08:00"),
+        (90, "2026-11-19T08:08"),
+        (100, "2026-11-19T08:20"),
+    ]
+    assert [(level.percent, local(level.at)) for level in at_closing.levels] == [
+        (75, "2026-11-18T18:00"),
+        (90, "2026-11-18T18:00"),
+        (100, "2026-11-19T08:12"),
+    ]
+
+
 def test_grace_never_outlasts_the_promise_that_was_there() -> None:
     clock = only(fold(low("2026-11-18T09:00"), prioritised("2026-11-18T12:50", "medium")))
 

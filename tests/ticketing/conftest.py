@@ -13,6 +13,7 @@ from shared.db import Database
 from shared.migrations import migrate
 from tests import servers
 from tests.ticketing.desk import Desk, at, new_desk
+from tests.ticketing.shelf import Shelf, new_shelf
 
 NOON = at("2026-11-10T12:00")  # a Tuesday
 
@@ -68,6 +69,17 @@ async def blocktime(desk: Desk) -> Desk:
     """Blocktime's desk: its offer applied, the contract of ACME activated."""
     await desk.open_shop("blocktime")
     return desk
+
+
+@pytest.fixture
+async def shelf(url: str, clock: VirtualClock, tmp_path: Path) -> AsyncIterator[Shelf]:
+    """Next4's desk with a folder for files."""
+    database = Database(url, service="ticketing", clock=clock)
+    one = new_shelf(database, clock, tmp_path / "files")
+    await one.desk.open_shop("next4")
+    yield one
+    await one.desk.client.aclose()
+    await database.close()
 
 
 async def _desk(url: str, clock: VirtualClock) -> AsyncIterator[Desk]:

@@ -18,7 +18,7 @@ from services.ticketing.offer import Section
 from shared.auth import Keys, Principal, Role
 from shared.clock import VirtualClock
 from shared.db import Database
-from shared.events import Event
+from shared.events import Event, teller_of
 from shared.events.billing import ContractActivated
 from shared.events.envelope import read, seal
 from shared.events.hourbank import HoldRefused, HoursDebited, HoursHeld, LotShare
@@ -87,6 +87,17 @@ class Desk:
     tenant: str = "next4"
     told: dict[tuple[str, UUID], int] = field(default_factory=dict)
 
+    def bearer(self, who: dict[str, Any], tenant: str | None = None) -> dict[str, str]:
+        """The header with a token of `who`."""
+        given = {"organization_id": None} | who
+        principal = Principal(tenant=tenant or self.tenant, **given | {"roles": frozenset(who["roles"])})
+        token = self.keys.issue(principal, now=self.clock.now(), lifetime=timedelta(days=900))
+        return {"Authorization": f"Bearer {token}"}
+
+    async def fetch(self, path: str, *, who: dict[str, Any] = AGENT) -> httpx.Response:
+        """Read something that is no JSON."""
+        return await self.client.get(path, headers=self.bearer(who))
+
     async def ask(
         self,
         method: str,
@@ -98,10 +109,7 @@ class Desk:
         headers: dict[str, str] | None = None,
     ) -> Answer:
         """One request, with a token of `who`."""
-        given = {"organization_id": None} | who
-        principal = Principal(tenant=tenant or self.tenant, **given | {"roles": frozenset(who["roles"])})
-        token = self.keys.issue(principal, now=self.clock.now(), lifetime=timedelta(days=900))
-        sent = {"Authorization": f"Bearer {token}", **(headers or {})}
+        sent = {**self.bearer(who, tenant), **(headers or {})}
         content = None if body is None else msgspec.json.encode(body)
         if content is not None:
             sent["Content-Type"] = "application/json"
@@ -143,9 +151,9 @@ class Desk:
         body = await self.post("/v1/tickets", {**DEMAND, **more}, status=201, who=who)
         return f"/v1/tickets/{body['id']}"
 
-    async def approved(self, minutes: int = 120) -> str:
+    async def approved(self, minutes: int = 120, **more: Any) -> str:
         """A ticket whose estimate the bank covers whole; its path."""
-        path = await self.open()
+        path = await self.open(**more)
         await self.estimate(path, minutes, held=minutes)
         return path
 
@@ -161,7 +169,7 @@ class Desk:
 
     def sealed(self, fact: Event, *, tenant: str | None = None) -> bytes:
         """A fact as it comes over the wire, the next of its stream."""
-        key = (type(fact).__module__, fact.stream)
+        key = (teller_of(type(fact)), fact.stream)
         self.told[key] = self.told.get(key, 0) + 1
         return seal(
             fact,
@@ -269,9 +277,9 @@ def debited(path: str, *, minutes: int, over: int, round: int = 1) -> HoursDebit
     )
 
 
-def new_desk(database: Database, clock: VirtualClock) -> Desk:
+def new_desk(database: Database, clock: VirtualClock, *, settings: Settings | None = None) -> Desk:
     """Wire a desk on a migrated database."""
-    service = build(Settings())
+    service = build(settings or Settings())
     keys = Keys(Keys.generate())
 
     async def ready() -> list[str]:

@@ -12,6 +12,7 @@ from tests.ticketing.desk import ACME, CONTRACT, SPACE, at, section
 
 NEXT4 = section("next4")
 BLOCKTIME = section("blocktime")
+POLICY = NEXT4.rounding.fixed(1)
 NOON = at("2026-11-10T12:00")
 
 
@@ -68,6 +69,7 @@ def publish(ticket: Ticket, minutes: int, *, why: str | None = None, at: datetim
         at=at,
         by="agent-1",
         offer=NEXT4,
+        policy=POLICY,
     )
 
 

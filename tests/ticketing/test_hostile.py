@@ -1,13 +1,14 @@
-"""Oversize, malformed, deeply nested and hostile input on every write route: refused, nothing changed, never a 500."""
+"""Hostile input on the write routes of a ticket, on both databases; the walk of all is tests/journeys/test_abuse.py."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from services.ticketing import api
-from tests.ticketing.desk import ADMIN, APPROVER, Desk
+from tests.ticketing.desk import ADMIN, APPROVER, SPACE, Desk
 
 pytestmark = pytest.mark.anyio
 
@@ -45,6 +46,7 @@ def _paths(path: str) -> list[tuple[str, str]]:
         template = next(iter(route.paths))
         for method in route.http_methods - {"GET", "HEAD", "OPTIONS"}:
             asked = template.replace("/v1/tickets/{ticket_id:uuid}", path).replace("{number:int}", "1")
+            asked = asked.replace("{redaction_id:uuid}", str(SPACE))
             found.append((str(method), asked))
     return found
 
@@ -70,18 +72,11 @@ async def test_hostile_input_is_refused_and_changes_nothing(next4: Desk) -> None
     assert await next4.get(path) == before
 
 
-async def test_a_body_that_is_too_large_is_refused(next4: Desk) -> None:
-    path = await next4.open()
-    for method, route in _paths(path):
-        huge = await next4.ask(method, route, {"x": "y" * 1_100_000}, who=ADMIN)
-        assert huge.status in (400, 403, 409, 413, 422), (route, huge.status)
-
-
 async def test_the_openapi_document_shows_every_route_with_examples(next4: Desk) -> None:
     document = await next4.get("/schema/openapi.json")
     for route in api.routes:
-        template = next(iter(route.paths)).replace(":uuid", "").replace(":int", "")
-        assert template in document["paths"]
+        template = re.sub(r":(uuid|int|str)\b", "", next(iter(route.paths)))
+        assert (template in document["paths"]) == (route.include_in_schema is not False), template
     opening = document["components"]["schemas"]["OpenTicket"]
     assert set(opening["required"]) == {"subject", "description"}
     assert opening["properties"]["subject"]["examples"] == ["Formulário de contato não envia"]

@@ -14,7 +14,7 @@ from services.ticketing.domain import Status, Ticket, estimates, life, worktime
 from services.ticketing.domain.values import ENDED
 from shared.errors import Refused
 from shared.events.ticketing import TicketPaused, TicketResumed
-from tests.ticketing.pure import NEXT4, NOON, a_ticket, hold, publish
+from tests.ticketing.pure import NEXT4, NOON, POLICY, a_ticket, hold, publish
 
 # Weighted, and aimed near the approved limit: a naive choice closes nothing (domain 2.12).
 ACTS = {
@@ -125,17 +125,11 @@ class Life:
     def _work(self, number: int) -> Ticket:
         approved = self.ticket.minutes_approved
         near = max(1, (approved - sum(self.seconds) // 60 + (0, 1, 0, -1, 2)[number % 5]) * 60)
-        after = worktime.check_work(
-            self.ticket,
-            kind="meeting",
-            billable=True,
-            seconds=min(near, worktime.ENTRY_MOST_SECONDS),
-            started_at=self.now,
-            at=self.now,
-            offer=NEXT4,
-        )
+        seconds = min(near, worktime.ENTRY_MOST_SECONDS)
+        work = worktime.Work(kind="meeting", billable=True, seconds=seconds, started_at=self.now)
+        after = worktime.check_work(self.ticket, work, at=self.now, offer=NEXT4)
         assert approved > 0, "no billable minute without an approved estimate (N40)"
-        self.seconds.append(min(near, worktime.ENTRY_MOST_SECONDS))
+        self.seconds.append(seconds)
         return after
 
     def _ask(self, _: int) -> Ticket:
@@ -179,7 +173,7 @@ class Life:
             may_write_off=True,
             by_customer=False,
             at=self.now,
-            offer=NEXT4,
+            policy=POLICY,
         )
         self._closed(closed)
         return closed.ticket
@@ -187,7 +181,7 @@ class Life:
     def _silence(self, _: int) -> Ticket:
         if self.ticket.auto_close_at is None:
             return self.ticket
-        closed = worktime.close_in_silence(self.ticket, self.seconds, offer=NEXT4)
+        closed = worktime.close_in_silence(self.ticket, self.seconds, policy=POLICY)
         self.now = max(self.now, self.ticket.auto_close_at)
         if closed is None:
             self.counts["not closed in silence"] += 1

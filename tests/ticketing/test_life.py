@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from services.ticketing.app import build
 from services.ticketing.offer import Rounding
+from shared.events.billing import RoundingRule
 from shared.events.ticketing import (
     EstimateExpired,
     TicketCancelled,
@@ -21,11 +23,12 @@ from shared.events.ticketing import (
 )
 from shared.jobs import run_due
 from shared.settings import Settings
-from tests.ticketing.desk import APPROVER, CONTRACT, CUSTOMER, DEMAND, Desk, at, section
+from tests.ticketing.desk import APPROVER, CONTRACT, CUSTOMER, DEMAND, OTHER_CONTRACT, Desk, activated, at, section
 
 pytestmark = pytest.mark.anyio
 
 MEETING = {"kind": "meeting", "minutes": 45}
+UP: dict[str, Any] = {"mode": "up", "scope": "ticket", "minimum_minutes": 0, "version": 1}
 
 
 async def test_b25_the_matrix_gives_the_priority_and_staff_may_say_another(blocktime: Desk) -> None:
@@ -102,7 +105,7 @@ async def test_the_tenant_may_bill_the_triage(desk: Desk) -> None:
     assert (await desk.refused(f"{path}/work", MEETING))[1] == "approval_pending"
 
 
-async def test_b32_what_is_not_done_remotely_is_refused_for_remote_work(blocktime: Desk) -> None:
+async def test_b32_b33_b34_what_is_not_done_remotely_is_refused_for_remote_work(blocktime: Desk) -> None:
     excluded = next(
         code
         for code, item in section("blocktime").catalogue.items()
@@ -129,7 +132,26 @@ async def test_26_the_rounding_is_fixed_with_the_first_estimate(desk: Desk) -> N
     await desk.post(f"{path}/work", {"kind": "meeting", "seconds": 61}, status=201)
     assert (await desk.get(path))["minutes_worked"] == 15
     await desk.post(f"{path}/close", {})
-    assert (await desk.facts(TicketClosed))[0].minutes_actual == 15
+    (closed,) = await desk.facts(TicketClosed)
+    assert (closed.minutes_actual, closed.rounding) == (15, RoundingRule(increment_minutes=15, **UP))
+
+
+async def test_26_a_contract_may_have_a_rounding_of_its_own(next4: Desk) -> None:
+    await next4.hear(activated(OTHER_CONTRACT, rounding=RoundingRule(increment_minutes=30, **UP | {"version": 7})))
+    path = await next4.approved(120, contract_id=str(OTHER_CONTRACT))
+    await next4.post(f"{path}/work", {**MEETING, "seconds": 61, "minutes": None, "billable": True}, status=201)
+    await next4.post(f"{path}/work", {**MEETING, "billable": False}, status=201)
+    assert (await next4.get(path))["minutes_worked"] == 30
+
+    await next4.post(f"{path}/close", {})
+
+    (closed,) = await next4.facts(TicketClosed)
+    assert (closed.minutes, closed.rounding.increment_minutes, closed.rounding.version) == (30, 30, 7)
+    assert {(one.seconds, one.billable, one.kind) for one in closed.entries} == {
+        (61, True, "meeting"),
+        (2700, False, "meeting"),
+    }
+    assert {one.entry_id for one in closed.entries} == {one.entry_id for one in await next4.facts(WorkLogged)}
 
 
 async def test_n19_reopened_before_the_close_nothing_is_debited(next4: Desk) -> None:

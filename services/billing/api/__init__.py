@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
-from services.billing.api import contracts, invoices, offers
+from services.billing.api import (
+    changes,
+    contracts,
+    indexes,
+    invoices,
+    offers,
+    organizations,
+    papers,
+    purchases,
+    settlement,
+)
 
-routes = [*offers.routes, *contracts.routes, *invoices.routes]
+routes = [
+    *offers.routes,
+    *organizations.routes,
+    *contracts.routes,
+    *changes.routes,
+    *purchases.routes,
+    *indexes.routes,
+    *invoices.routes,
+    *papers.routes,
+    *settlement.routes,
+]
 
 __all__ = ["routes"]

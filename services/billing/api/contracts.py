@@ -13,10 +13,37 @@ from litestar.params import Body
 from msgspec import Meta
 
 from services.billing import actions, domain, store
-from services.billing.domain import MONTH_PATTERN, Applicant, Contract, Kind, Month, Negotiated, State, Terms
-from services.billing.offer import MOST_CENTS, MOST_MINUTES, Code, Email, FirstCycle, Locale, Name, Party
+from services.billing.domain import (
+    MONTH_PATTERN,
+    Applicant,
+    Conditions,
+    Contract,
+    Kind,
+    Month,
+    Negotiated,
+    State,
+    Terms,
+)
+from services.billing.offer import (
+    MOST_CENTS,
+    MOST_MINUTES,
+    Adjustment,
+    Code,
+    EarlyExit,
+    Email,
+    FeeTiming,
+    FirstCycle,
+    LateRate,
+    Locale,
+    Name,
+    OnTermination,
+    Party,
+    Percent,
+    Rounding,
+)
 from shared.auth import EVERYBODY, OFFICE
 from shared.db import Transaction
+from shared.events.billing import RoundingRule
 from shared.pages import PAGE_ITEMS, Cursor, Limit, Slice
 from shared.web import Input, versioned
 
@@ -49,10 +76,29 @@ class AgreedInput(Input, frozen=True, kw_only=True):
     full_hour_price_cents: AgreedCents | None = None
 
 
+class ConditionsInput(Input, frozen=True, kw_only=True):
+    """What was agreed with this customer besides prices (B45, 2.9, 3.9); null: as the offer says."""
+
+    net_days: Annotated[int, Meta(ge=0, le=120)] | None = None
+    minimum_term_months: Annotated[int, Meta(ge=0, le=120)] | None = None
+    notice_days: Annotated[int, Meta(ge=0, le=365)] | None = None
+    fees: FeeTiming | None = None
+    early_exit: EarlyExit | None = None
+    early_exit_fee_percent: Percent | None = None
+    on_termination: OnTermination | None = None
+    suspension_stops_grants: bool | None = None
+    grant_requires_payment: bool | None = None
+    adjustment: Adjustment | None = None
+    late_fee_bp: LateRate | None = None
+    late_interest_bp: LateRate | None = None
+
+
 class ContractInput(AgreedInput, frozen=True, kw_only=True):
     """A contract to be written down.
 
-    `fees_from`: the first month whose fee is invoiced here, for contracts that come from an older system.
+    For contracts that come from an older system, `fees_from` is the first month whose fee is invoiced here, and
+    `hours_from` the first one whose hours are granted here: what is left of earlier ones are opening lots.
+    `contract_id` is an id of your own making: drafted again under it, the contract is refused, not made twice.
     """
 
     organization: OrganizationInput
@@ -62,13 +108,35 @@ class ContractInput(AgreedInput, frozen=True, kw_only=True):
     kind: Kind = "recurring"
     first_cycle: FirstCycle | None = None
     fees_from: Annotated[str, Meta(pattern=MONTH_PATTERN, description="A month, e.g. 2026-12.")] | None = None
+    hours_from: Annotated[str, Meta(pattern=MONTH_PATTERN, description="A month, e.g. 2026-12.")] | None = None
+    contract_id: UUID | None = None
     timezone: Annotated[str, Meta(max_length=60, examples=["America/Sao_Paulo"])] | None = None
     locale: Locale | None = None
     account_manager_id: Annotated[str, Meta(max_length=200)] | None = None
+    account_manager_deputy_id: Annotated[str, Meta(max_length=200)] | None = None
+    rounding: Rounding | None = None
+    conditions: ConditionsInput | None = None
+
+
+class ConditionsView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a contract says besides prices: of fees, of its end, of suspension, of adjustment."""
+
+    fees: FeeTiming
+    early_exit: EarlyExit
+    early_exit_fee_percent: int
+    on_termination: OnTermination
+    suspension_stops_grants: bool
+    grant_requires_payment: bool
+    adjustment: Adjustment | None
+    late_fee_bp: Annotated[int, Meta(description="Of what is paid late, once, in basis points (3.4).")]
+    late_interest_bp: Annotated[int, Meta(description="A month of 30 days, in basis points (3.4).")]
 
 
 class ContractView(msgspec.Struct, frozen=True, kw_only=True):
-    """A contract; null prices and packages are still to be agreed."""
+    """A contract; null prices and packages are still to be agreed.
+
+    `ends_on` is the first local date without it; prices are not adjusted again before `next_adjustment_from`.
+    """
 
     contract_id: UUID
     organization_id: UUID
@@ -88,12 +156,18 @@ class ContractView(msgspec.Struct, frozen=True, kw_only=True):
     net_days: int
     minimum_term_months: int
     notice_days: int
+    conditions: ConditionsView
+    next_adjustment_from: date | None
+    rounding: RoundingRule | None
     account_manager_id: str | None
+    account_manager_deputy_id: str | None
+    ends_on: date | None
     timezone: str
     locale: Locale
     start_date: date
     first_cycle: FirstCycle
     fees_invoiced_from: MonthText
+    hours_from: MonthText | None
     next_invoice_at: datetime | None
     created_at: datetime
     activated_at: datetime | None
@@ -111,7 +185,7 @@ class ContractPage(msgspec.Struct, frozen=True, kw_only=True):
 async def draft_contract(tx: Transaction, data: ContractInput) -> Response[ContractView]:
     """Write a contract down as a draft, with its customer; its terms are those of the offer of today."""
     contract = await actions.draft_contract(
-        tx, applicant=_applicant(data.organization), wanted=_wanted(data), agreed=_agreed(data)
+        tx, applicant=_applicant(data.organization), wanted=_wanted(data), agreed=agreed_of(data)
     )
     answer = versioned(view_of(contract), version=contract.version, status=201)
     answer.headers["Location"] = f"/v1/contracts/{contract.id}"
@@ -124,7 +198,7 @@ async def negotiate_terms(
 ) -> Response[ContractView]:
     """Fill in what was agreed with the customer, while the contract is a draft."""
     contract = await actions.negotiate_terms(
-        tx, contract_id=contract_id, agreed=_agreed(data), expected_version=if_match
+        tx, contract_id=contract_id, agreed=agreed_of(data), expected_version=if_match
     )
     return versioned(view_of(contract), version=contract.version)
 
@@ -177,12 +251,18 @@ def view_of(contract: Contract) -> ContractView:
         net_days=terms.net_days,
         minimum_term_months=terms.minimum_term_months,
         notice_days=terms.notice_days,
+        conditions=msgspec.convert(terms, ConditionsView, from_attributes=True),
+        next_adjustment_from=domain.earliest_next(contract),
+        rounding=contract.life.rounding,
         account_manager_id=contract.account_manager_id,
+        account_manager_deputy_id=contract.life.account_manager_deputy_id,
+        ends_on=contract.life.notice.effective_date if contract.life.notice else None,
         timezone=contract.timezone,
         locale=contract.locale,
         start_date=contract.start_date,
         first_cycle=contract.first_cycle,
         fees_invoiced_from=str(contract.next_fee_month),
+        hours_from=str(contract.life.hours_from) if contract.life.hours_from else None,
         next_invoice_at=contract.next_run.at if contract.next_run else None,
         created_at=contract.created_at,
         activated_at=contract.activated_at,
@@ -210,10 +290,16 @@ def _wanted(given: ContractInput) -> actions.Wanted:
         timezone=given.timezone,
         locale=given.locale,
         account_manager_id=given.account_manager_id,
+        account_manager_deputy_id=given.account_manager_deputy_id,
+        rounding=given.rounding,
+        conditions=Conditions(**msgspec.structs.asdict(given.conditions)) if given.conditions else Conditions(),
+        contract_id=given.contract_id,
+        hours_from=Month.read(given.hours_from) if given.hours_from else None,
     )
 
 
-def _agreed(given: AgreedInput) -> Negotiated:
+def agreed_of(given: AgreedInput) -> Negotiated:
+    """What was agreed, as the rules read it."""
     return Negotiated(
         price_cents=given.price_cents,
         monthly_minutes=given.monthly_minutes,

@@ -8,10 +8,11 @@ import msgspec
 from litestar import get, put
 from msgspec import Meta
 
-from services.billing import actions, domain
+from services.billing import actions, domain, store
+from services.billing.domain import ListedPrices
 from services.billing.offer import Features, Plan, Section, Words
 from shared import offers
-from shared.auth import ADMINS, EVERYBODY
+from shared.auth import ADMINS, EVERYBODY, OFFICE
 from shared.db import Transaction
 
 
@@ -42,6 +43,12 @@ class PlansView(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
 
 
+class PriceListsView(msgspec.Struct, frozen=True, kw_only=True):
+    """Price lists by version; null prices are agreed per contract."""
+
+    items: list[ListedPrices]
+
+
 @get("/v1/plans", roles=EVERYBODY, operation_id="list_plans")
 async def list_plans(tx: Transaction) -> PlansView:
     """The plans of your provider's offer."""
@@ -53,6 +60,12 @@ async def list_plans(tx: Transaction) -> PlansView:
         price_list_version=section.price_list.version,
         currency=section.price_list.currency,
     )
+
+
+@get("/v1/price-lists", roles=OFFICE, operation_id="list_price_lists")
+async def list_price_lists(tx: Transaction) -> PriceListsView:
+    """Every price list that was in force, newest first: a contract keeps the one that it was written under."""
+    return PriceListsView(items=list(await store.price_lists_of(tx)))
 
 
 @put("/v1/offers/billing", roles=ADMINS, operation_id="apply_billing_offer")
@@ -73,4 +86,4 @@ def _plan_view(plan: Plan, full_hour_price_cents: int | None) -> PlanView:
     return PlanView(**fields, suggested_price_cents=suggested)
 
 
-routes = [list_plans, apply_billing_offer, read_billing_offer]
+routes = [list_plans, list_price_lists, apply_billing_offer, read_billing_offer]

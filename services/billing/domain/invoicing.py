@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from services.billing.domain import wording
-from services.billing.domain.contracts import Contract, agreed_prices
+from services.billing.domain.contracts import Contract
+from services.billing.domain.fees import fee_line, fee_months
 from services.billing.domain.months import Month
-from services.billing.offer import Party
+from services.billing.domain.pix import AMOUNT_MOST_CENTS, br_code, read_key, txid_of
+from services.billing.domain.taxes import Tax, taxes_of, withheld_cents
+from services.billing.offer import Fiscal, Locale, Party, Pix, TaxRule
 from shared.errors import Refused
 from shared.events.billing import InvoiceLine
-from shared.money import CURRENCY, price_of_minutes, share_of
+from shared.money import CURRENCY, price_of_minutes
 
-InvoiceState = Literal["finalized"]
+PAYS: Final = frozenset({"credit"})  # lines that are money, not service
+LATE: Final = frozenset({"late_fee", "late_interest"})  # what paying late costs is the price of no service
 
 
 class OverageMispriced(Refused):
@@ -37,7 +41,10 @@ class OverageContradicted(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overage:
-    """Minutes beyond the bank, at the rate pinned at approval; `month` is the local month of the close (2.5)."""
+    """Minutes beyond the bank, at the rate pinned at approval; `month` is the local month of the close (2.5).
+
+    `minutes` and `cents` are what was accrued; what was reversed before the invoice is beside them (2.7, S23).
+    """
 
     overage_id: UUID
     contract_id: UUID
@@ -49,6 +56,30 @@ class Overage:
     cents: int
     month: Month
     accrued_at: datetime
+    reversed_minutes: int = 0
+    reversed_cents: int = 0
+
+    @property
+    def net_minutes(self) -> int:
+        """What is left to charge, in minutes."""
+        return self.minutes - self.reversed_minutes
+
+    @property
+    def net_cents(self) -> int:
+        """What is left to charge, in centavos."""
+        return self.cents - self.reversed_cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A line that waits for the next run: a proration, a purchase, an adjustment, a refund (negative), or one that a
+    voided invoice gave back. `cause` is what it may be charged for once only, per contract and kind.
+    """
+
+    id: UUID
+    contract_id: UUID
+    cause: str
+    line: InvoiceLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +95,18 @@ class Numbering:
         """The number as it is printed.
 
         >>> Numbering(series="A", year=2026, sequence=42).number
-        '2026/00042'
+        'A-2026/00042'
         """
-        return f"{self.year:04d}/{self.sequence:05d}"
+        return f"{self.series}-{self.year:04d}/{self.sequence:05d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    """Everything that a finalized invoice says; from here on it never changes."""
+    """Everything that a finalized invoice says; from here on it never changes.
+
+    `withheld_cents` of the total are the customer's to pay to the treasury; `pix_code` asks for the rest. What is paid
+    late costs `late_fee_bp` once and `late_interest_bp` a month, in basis points (3.4).
+    """
 
     id: UUID
     number: str
@@ -88,6 +123,32 @@ class Invoice:
     lines: tuple[InvoiceLine, ...]
     total_cents: int
     note: str | None
+    locale: Locale = "pt-BR"
+    timezone: str = "America/Sao_Paulo"
+    service_code: str = ""
+    taxes: tuple[Tax, ...] = ()
+    withheld_cents: int = 0
+    pix_code: str | None = None
+    late_fee_bp: int = 0
+    late_interest_bp: int = 0
+
+    @property
+    def payable_cents(self) -> int:
+        """What is to be paid to the provider."""
+        return self.total_cents - self.withheld_cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """What a run would put on an invoice: its lines, and which of them waited. A draft is nothing else (3.1)."""
+
+    lines: tuple[InvoiceLine, ...]
+    pending: tuple[Pending, ...]
+
+    @property
+    def total_cents(self) -> int:
+        """What the lines sum up to, in centavos."""
+        return sum(line.cents for line in self.lines)
 
 
 def check_price(overage: Overage) -> None:
@@ -97,34 +158,21 @@ def check_price(overage: Overage) -> None:
         raise OverageMispriced(f"{overage.minutes} min cost {right} centavos, not {overage.cents}", field="cents")
 
 
-def lines_of_run(contract: Contract, month: Month, overages: Sequence[Overage]) -> tuple[InvoiceLine, ...]:
-    """The lines of a month's run: fees in advance up to `month`, then the overage of the months before it (3.2)."""
-    assert all(overage.month < month for overage in overages), "overage is invoiced after its month"
-    fees = [line for one in contract.next_fee_month.until(month) if (line := fee_line(contract, one))]
-    ordered = sorted(overages, key=lambda one: (one.month, one.ticket_number, one.accrued_at, one.overage_id))
-    return (*fees, *(overage_line(contract, overage, month) for overage in ordered))
+def lines_of_run(
+    contract: Contract, month: Month, overages: Sequence[Overage], pending: Sequence[Pending] = ()
+) -> tuple[InvoiceLine, ...]:
+    """The lines of a month's run: fees in advance up to `month`, what waited, the overage of the months before (3.2).
 
-
-def fee_line(contract: Contract, month: Month) -> InvoiceLine | None:
-    """The plan's fee of a month; none for one-off work, for a free plan, before the start, for a skipped first cycle.
-
-    The first month of a contract is prorated unless agreed otherwise: the share of its days, rounded once (S20).
+    What is given back (a refund, a credit) stands last. The last run takes the overage of its own month, too (2.9).
     """
-    start = Month.of(contract.start_date)
-    price = agreed_prices(contract.terms).price_cents
-    if contract.kind != "recurring" or price == 0 or month < start:
-        return None
-    days = month.days
-    if month == start and contract.first_cycle == "skip":
-        return None
-    if month == start and contract.first_cycle == "prorated":
-        days = month.days - contract.start_date.day + 1
-    return InvoiceLine(
-        kind="plan_fee",
-        period=str(month),
-        description=wording.fee(contract.terms.plan_name, month, days=days, locale=contract.locale),
-        cents=share_of(price, days, month.days),
-    )
+    upto = month if contract.next_run is not None and contract.next_run.is_final else month.plus(-1)
+    assert all(overage.month <= upto for overage in overages), "overage is invoiced after its month"
+    fees = [line for one in fee_months(contract, month) if (line := fee_line(contract, one))]
+    waited = [one.line for one in sorted(pending, key=lambda one: (one.line.period, one.line.kind, one.cause))]
+    ordered = sorted(overages, key=lambda one: (one.month, one.ticket_number, one.accrued_at, one.overage_id))
+    charged = [overage_line(contract, overage, month) for overage in ordered if overage.net_minutes > 0]
+    given_back = [line for line in waited if line.cents < 0]
+    return (*fees, *(line for line in waited if line.cents >= 0), *charged, *given_back)
 
 
 def overage_line(contract: Contract, overage: Overage, run_month: Month) -> InvoiceLine:
@@ -135,56 +183,146 @@ def overage_line(contract: Contract, overage: Overage, run_month: Month) -> Invo
         description=wording.overage(
             overage.ticket_number,
             overage.month,
-            minutes=overage.minutes,
+            minutes=overage.net_minutes,
             hour_price_cents=overage.hour_price_cents,
             is_late=overage.month.next() < run_month,
             locale=contract.locale,
         ),
-        cents=overage.cents,
+        cents=overage.net_cents,
         ticket_id=overage.ticket_id,
         ticket_number=overage.ticket_number,
-        minutes=overage.minutes,
+        minutes=overage.net_minutes,
         unit_cents_per_hour=overage.hour_price_cents,
         overage_id=overage.overage_id,
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """What makes lines an invoice: who, when, and by which rules of the offer (3.1, 3.6, 3.7)."""
+
+    month: Month
+    provider: Party
+    customer: Party
+    issue_date: date
+    due_date: date
+    note: str | None
+    fiscal: Fiscal | None
+    tax_rules: tuple[TaxRule, ...]
+    pix: Pix | None
+
+
 def finalize(
-    contract: Contract,
-    lines: tuple[InvoiceLine, ...],
-    *,
-    id: UUID,
-    numbering: Numbering,
-    month: Month,
-    provider: Party,
-    customer: Party,
-    issue_date: date,
-    due_date: date,
-    note: str | None,
+    contract: Contract, lines: tuple[InvoiceLine, ...], issue: Issue, *, id: UUID, numbering: Numbering
 ) -> Invoice:
-    """The invoice with its number and its parties as they are today (3.1)."""
+    """The invoice with its number and its parties as they are today (3.1). An invoice of nought is paid by credit."""
     assert lines, "a month with no fee and no overage gives no invoice (B-08)"
-    assert numbering.year == issue_date.year, "numbers are counted by the year of the issue"
-    assert due_date >= issue_date, "nobody pays before the issue"
-    total_cents = sum(line.cents for line in lines)
-    assert total_cents >= 0, "an invoice never owes the customer: that is a credit note"
+    assert numbering.year == issue.issue_date.year, "numbers are counted by the year of the issue"
+    assert issue.due_date >= issue.issue_date, "nobody pays before the issue"
+    total_cents, taxes = sum(line.cents for line in lines), taxes_on(lines, issue)
+    withheld = withheld_cents(taxes)
+    assert total_cents >= withheld, "an invoice never owes the customer: that is a credit note"
     return Invoice(
         id=id,
         number=numbering.number,
         series=numbering.series,
-        month=str(month),
+        month=str(issue.month),
         contract_id=contract.id,
         organization_id=contract.organization_id,
         plan_code=contract.terms.plan_code,
-        provider=provider,
-        customer=customer,
-        issue_date=issue_date,
-        due_date=due_date,
+        provider=issue.provider,
+        customer=issue.customer,
+        issue_date=issue.issue_date,
+        due_date=issue.due_date,
         currency=CURRENCY,
         lines=lines,
         total_cents=total_cents,
-        note=note,
+        note=issue.note,
+        locale=contract.locale,
+        timezone=contract.timezone,
+        service_code=issue.fiscal.service_code if issue.fiscal else "",
+        taxes=taxes,
+        withheld_cents=withheld,
+        late_fee_bp=contract.terms.late_fee_bp,
+        late_interest_bp=contract.terms.late_interest_bp,
+        pix_code=pix_code_of(issue.pix, issue.provider, number=numbering.number, cents=total_cents - withheld),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An invoice that is not made yet: what the run at `run_at` would make of it as of now. It has no number (3.1)."""
+
+    contract_id: UUID
+    organization_id: UUID
+    month: str
+    plan_code: str
+    run_at: datetime
+    issue_date: date
+    due_date: date
+    currency: str
+    customer: Party
+    lines: tuple[InvoiceLine, ...]
+    taxes: tuple[Tax, ...]
+    total_cents: int
+    withheld_cents: int
+
+
+def draft(contract: Contract, lines: tuple[InvoiceLine, ...], issue: Issue, *, run_at: datetime) -> Draft:
+    """The draft of the coming run: equal to the invoice, but for what only finalizing gives it."""
+    as_invoice = finalize(
+        contract,
+        lines,
+        issue,
+        id=contract.id,
+        numbering=Numbering(series="DRAFT", year=issue.issue_date.year, sequence=0),
+    )
+    return Draft(
+        contract_id=contract.id,
+        organization_id=contract.organization_id,
+        month=as_invoice.month,
+        plan_code=as_invoice.plan_code,
+        run_at=run_at,
+        issue_date=as_invoice.issue_date,
+        due_date=as_invoice.due_date,
+        currency=as_invoice.currency,
+        customer=as_invoice.customer,
+        lines=lines,
+        taxes=as_invoice.taxes,
+        total_cents=as_invoice.total_cents,
+        withheld_cents=as_invoice.withheld_cents,
+    )
+
+
+def served_lines(lines: Iterable[InvoiceLine]) -> Iterator[tuple[int, InvoiceLine]]:
+    """The lines that are service, with their places from 1: credit pays for it, and paying late is none."""
+    return ((place, line) for place, line in enumerate(lines, start=1) if line.kind not in PAYS | LATE)
+
+
+def taxes_on(lines: Sequence[InvoiceLine], issue: Issue) -> tuple[Tax, ...]:
+    """The taxes of what is served; what the customer's credit pays of it is served, and taxed, all the same (3.6)."""
+    return taxes_of(
+        issue.tax_rules,
+        base_cents=max(0, sum(line.cents for _, line in served_lines(lines))),
+        service_code=issue.fiscal.service_code if issue.fiscal else "",
+        municipality_ibge=municipality_of(issue.fiscal, issue.provider),
+    )
+
+
+def municipality_of(fiscal: Fiscal | None, provider: Party) -> str | None:
+    """Where the service is taxed, as IBGE numbers it: as the offer says, else where the provider sits (3.6)."""
+    if fiscal is not None and fiscal.municipality_ibge is not None:
+        return fiscal.municipality_ibge
+    return provider.address.municipality_ibge if provider.address else None
+
+
+def pix_code_of(pix: Pix | None, provider: Party, *, number: str, cents: int) -> str | None:
+    """The code that pays so much of an invoice; none without a key, or with nothing to pay (3.7)."""
+    if pix is None or not 0 < cents <= AMOUNT_MOST_CENTS:
+        return None
+    city = pix.city or (provider.address.city if provider.address else "BRASIL")
+    merchant = pix.merchant or provider.trade_name or provider.legal_name
+    return br_code(key=read_key(pix.key), merchant=merchant, city=city, txid=txid_of(number), cents=cents)
 
 
 def canonical(invoice: Invoice) -> bytes:

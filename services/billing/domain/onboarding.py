@@ -63,6 +63,36 @@ class Organization:
     party: Party
     devices: int | None
     cnpj_active_on: date | None
+    version: int = 1
+
+
+class CnpjNotSeenActive(Refused):
+    """This provider serves companies whose CNPJ is active, and nobody has written down when it was seen so."""
+
+    rule = "B38"
+
+
+class LookedUpInFuture(Refused):
+    """A CNPJ was seen active on a day that has been."""
+
+    status = 422
+    rule = "B38"
+
+
+def check_active(organization: Organization, rules: Onboarding) -> None:
+    """Refuse a contract with a company whose CNPJ nobody has looked up, where that is asked for (B38).
+
+    Raises CnpjNotSeenActive.
+    """
+    if rules.require_active_cnpj and organization.cnpj_active_on is None:
+        said = "look the CNPJ up, and write down the day on which it was found active"
+        raise CnpjNotSeenActive(said, field="organization.cnpj_active_on")
+
+
+def check_looked_up(on: date | None, *, today: date) -> None:
+    """Refuse a day to come as the one on which a CNPJ was found active. Raises LookedUpInFuture."""
+    if on is not None and on > today:
+        raise LookedUpInFuture(f"it is {today}: nothing was found on {on}", field="organization.cnpj_active_on")
 
 
 def admit(applicant: Applicant, rules: Onboarding, *, locale: Locale) -> Applicant:
@@ -105,6 +135,7 @@ def update(known: Organization, said: Applicant) -> Organization:
         party=msgspec.structs.replace(known.party, **told),
         devices=known.devices if said.devices is None else said.devices,
         cnpj_active_on=said.cnpj_active_on or known.cnpj_active_on,
+        version=known.version,
     )
 
 

@@ -13,10 +13,19 @@ from shared.calendar import BusinessCalendar, business_calendar, local_date
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One making of a contract's invoice: `month` names it and is the month whose fee it takes in advance."""
+    """One making of a contract's invoice: `month` names it and is the month whose fee it takes in advance.
+
+    The last run of a contract that ends (`is_final`) takes what there is, of its own month, too (2.9).
+    """
 
     month: Month
     at: datetime
+    is_final: bool = False
+
+    @property
+    def overage_before(self) -> Month:
+        """The first month whose overage it leaves to another run."""
+        return self.month.next() if self.is_final else self.month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +63,12 @@ def planned_run(month: Month, *, start_date: date, activated_at: datetime, timez
     return Run(month=Month.of(local_date(at, timezone)), at=at)
 
 
+def final_run(effective_date: date, *, timezone: str, calendars: Calendars) -> Run:
+    """The last run of a contract: the first business day after its effective date (2.9)."""
+    day = calendars.business.following_business_day(effective_date + timedelta(days=1))
+    return Run(month=Month.of(day), at=_at(day, calendars.run_time, timezone), is_final=True)
+
+
 def issue_date(now: datetime, *, scheduled_at: datetime, timezone: str) -> date:
     """The scheduled date while it is that day still, else today's, never one that has passed (3.2).
 
@@ -68,6 +83,16 @@ def issue_date(now: datetime, *, scheduled_at: datetime, timezone: str) -> date:
 def due_date(issued_on: date, *, net_days: int, calendars: Calendars) -> date:
     """The day of payment: so many days after the issue, and then the next day on which banks work (3.4)."""
     return calendars.bank.following_business_day(issued_on + timedelta(days=net_days))
+
+
+def reminder_at(due: date, *, days: int, timezone: str, calendars: Calendars) -> datetime | None:
+    """When it is said that an invoice will be due: so many days before, at the time of the run; 0: never."""
+    return _at(due - timedelta(days=days), calendars.run_time, timezone) if days else None
+
+
+def overdue_at(due: date, *, timezone: str, calendars: Calendars) -> datetime:
+    """When an unpaid invoice is overdue: as soon as the due date, or the bank day after it, is over (3.4)."""
+    return _at(calendars.bank.following_business_day(due) + timedelta(days=1), time(), timezone)
 
 
 def _at(day: date, clock: time, timezone: str) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.billing.domain.months import Month
 from services.billing.offer import Locale
-from shared.money import show
+from shared.money import duration, show
 
 _BABEL = {"pt-BR": "pt_BR", "en": "en"}
 _FEE = {"pt-BR": "Plano {plan} - mensalidade {month}", "en": "{plan} plan - monthly fee {month}"}
@@ -13,6 +13,36 @@ _OVERAGE = {
     "pt-BR": "Chamado {number} - horas excedentes de {month}: {time} a {price}/h",
     "en": "Ticket {number} - extra hours of {month}: {time} at {price}/h",
 }
+_CREDIT = {"pt-BR": "Crédito de valores anteriores", "en": "Credit of earlier amounts"}
+_CARRIED = {"pt-BR": "Saldo a seu favor, levado à próxima fatura", "en": "Balance in your favour, carried forward"}
+_UPGRADE = {
+    "pt-BR": "Mudança para o plano {plan} - diferença de {month}, {days} de {all} dias",
+    "en": "Change to the {plan} plan - difference for {month}, {days} of {all} days",
+}
+_SETTLEMENT = {
+    "pt-BR": "Plano {plan} - acerto da mensalidade {month} pelo fim do contrato",
+    "en": "{plan} plan - fee of {month} settled for the end of the contract",
+}
+_PURCHASE = {"pt-BR": "Compra avulsa de {time}", "en": "Purchase of {time}"}
+_REFUND = {
+    "pt-BR": "Devolução de {time} não utilizados ao fim do contrato",
+    "en": "Refund of {time} unused at the end of the contract",
+}
+_EXIT = {
+    "pt-BR": "Saída antes do prazo mínimo: {percent} % das mensalidades restantes",
+    "en": "Exit before the minimum term: {percent} % of the remaining fees",
+}
+_PAID_LATE = {
+    "late_fee": {
+        "pt-BR": "Fatura {number} paga após o vencimento - multa de {rate}",
+        "en": "Invoice {number} paid after its due date - fee of {rate}",
+    },
+    "late_interest": {
+        "pt-BR": "Fatura {number} paga após o vencimento - juros de {rate} ao mês, {days} dias",
+        "en": "Invoice {number} paid after its due date - interest of {rate} a month, {days} days",
+    },
+}
+_POINT = {"pt-BR": ",", "en": "."}
 _LATE = {"pt-BR": "Ajuste de {month}: ", "en": "Adjustment of {month}: "}
 
 
@@ -39,12 +69,62 @@ def overage(
     return (_LATE[locale].format(month=month.shown) if is_late else "") + text
 
 
-def duration(minutes: int) -> str:
-    """Minutes as people say them.
+def credit(locale: Locale) -> str:
+    """The line that uses what the customer had paid too much."""
+    return _CREDIT[locale]
 
-    >>> duration(150), duration(20), duration(120)
-    ('2 h 30 min', '20 min', '2 h')
+
+def carried(locale: Locale) -> str:
+    """The line that leaves for the next invoice what this one would owe the customer."""
+    return _CARRIED[locale]
+
+
+def upgrade(plan: str, month: Month, *, days: int, locale: Locale) -> str:
+    """The line of an immediate change of plan.
+
+    >>> upgrade("BASIC", Month.read("2026-11"), days=21, locale="en")
+    'Change to the BASIC plan - difference for 11/2026, 21 of 30 days'
     """
-    hours, rest = divmod(minutes, 60)
-    parts = ([f"{hours} h"] if hours else []) + ([f"{rest} min"] if rest or not hours else [])
-    return " ".join(parts)
+    return _UPGRADE[locale].format(plan=plan, month=month.shown, days=days, all=month.days)
+
+
+def settlement(plan: str, month: Month, *, locale: Locale) -> str:
+    """The line of a fee that was invoiced, and is another now that the contract ends otherwise."""
+    return _SETTLEMENT[locale].format(plan=plan, month=month.shown)
+
+
+def purchase(minutes: int, *, locale: Locale) -> str:
+    """The line of hours bought beside the plan.
+
+    >>> purchase(300, locale="pt-BR")
+    'Compra avulsa de 5 h'
+    """
+    return _PURCHASE[locale].format(time=duration(minutes))
+
+
+def refund(minutes: int, *, locale: Locale) -> str:
+    """The line of hours that are paid back at the end."""
+    return _REFUND[locale].format(time=duration(minutes))
+
+
+def early_exit(percent: int, *, locale: Locale) -> str:
+    """The line of leaving before the minimum term is over."""
+    return _EXIT[locale].format(percent=percent)
+
+
+def rate(basis_points: int, locale: Locale) -> str:
+    """A rate for people.
+
+    >>> rate(150, "pt-BR"), rate(200, "en")
+    ('1,50 %', '2.00 %')
+    """
+    return f"{basis_points // 100}{_POINT[locale]}{basis_points % 100:02d} %"
+
+
+def late(kind: str, number: str, *, rate_bp: int, days: int, locale: Locale) -> str:
+    """The line of what paying an invoice late costs (3.4); `kind` is late_fee or late_interest.
+
+    >>> late("late_interest", "A-2026/00042", rate_bp=100, days=13, locale="pt-BR")
+    'Fatura A-2026/00042 paga após o vencimento - juros de 1,00 % ao mês, 13 dias'
+    """
+    return _PAID_LATE[kind][locale].format(number=number, rate=rate(rate_bp, locale), days=days)

@@ -1,4 +1,4 @@
-"""Organizations and contracts: how they are kept and found."""
+"""Contracts: how they are kept and found, and which of them time is to change."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from services.billing.domain import Applicant, CnpjTaken, Contract, Month, Organization, Run, Terms, update
-from services.billing.offer import Party
-from services.billing.store.tables import contracts, organizations
+from services.billing.domain import Applicant, Contract, Life, Month, Run, Terms
+from services.billing.store.tables import contracts
 from shared.db import Transaction
-from shared.errors import NotFound
+from shared.errors import NotFound, Refused
 from shared.pages import LAST_ID, Page, Slice
 
 
 class ContractNotFound(NotFound):
     """There is no such contract, or it is somebody else's."""
+
+
+class ContractIdTaken(Refused):
+    """The id that was chosen for a new contract is that of another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,48 +36,19 @@ class Due:
     contract: Contract
 
 
-async def find_organization(tx: Transaction, applicant: Applicant) -> UUID:
-    """The organization of that id or CNPJ, its row locked; one that is new is made, with its name and CNPJ only.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantCount:
+    """How many of something a provider has."""
 
-    Raises CnpjTaken when the CNPJ belongs to another organization than the one that was named.
-    """
-    known = await _known_organization(tx, applicant)
-    if known is None:
-        named = Party(legal_name=applicant.party.legal_name, cnpj=applicant.party.cnpj)
-        new = Organization(id=applicant.organization_id or tx.new_id(), party=named, devices=None, cnpj_active_on=None)
-        made = (
-            await tx.execute(_NEW_ORGANIZATION[tx.dialect], {"tenant": tx.tenant, "id": new.id, **_details(tx, new)})
-        ).first()
-        known = made.id if made else await _known_organization(tx, applicant)
-    assert known is not None, "an organization that cannot be made is there already"
-    return known
-
-
-async def keep_organization(tx: Transaction, applicant: Applicant) -> Organization:
-    """The organization of that id or CNPJ, with what was given of it now; the rest stays as it is known.
-
-    Raises CnpjTaken.
-    """
-    known = await organization(tx, await find_organization(tx, applicant))
-    updated = update(known, applicant)
-    await tx.execute(_CHANGE_ORGANIZATION, {"key_tenant": tx.tenant, "key": known.id, **_details(tx, updated)})
-    return updated
-
-
-async def organization(tx: Transaction, organization_id: UUID) -> Organization:
-    """One organization; contracts only point at those that are there."""
-    row = (await tx.execute(_ORGANIZATION, {"tenant": tx.tenant, "key": organization_id})).one()
-    return Organization(
-        id=row.id,
-        party=msgspec.convert(row.party, Party),
-        devices=row.devices,
-        cnpj_active_on=row.cnpj_active_on,
-    )
+    tenant: str
+    count: int
 
 
 async def add_contract(tx: Transaction, contract: Contract) -> None:
-    """Keep a new contract."""
-    await tx.execute(_ADD, {"tenant": tx.tenant, **_columns(contract)})
+    """Keep a new contract. Raises ContractIdTaken."""
+    added = await tx.execute(_ADD[tx.dialect], {"tenant": tx.tenant, **_columns(contract)})
+    if added.rowcount == 0:
+        raise ContractIdTaken("there is a contract with this id already", field="contract_id")
 
 
 async def save_contract(tx: Transaction, contract: Contract) -> None:
@@ -107,6 +81,59 @@ async def next_due(tx: Transaction) -> datetime | None:
     return due
 
 
+async def next_change(tx: Transaction) -> datetime | None:
+    """When time next changes any contract of any tenant."""
+    due: datetime | None = (await tx.execute(_NEXT_CHANGE)).scalar_one()
+    return due
+
+
+async def next_adjustment(tx: Transaction) -> datetime | None:
+    """When the next adjustment of any contract of any tenant is to be announced."""
+    due: datetime | None = (await tx.execute(_NEXT_ADJUSTMENT)).scalar_one()
+    return due
+
+
+async def lock_changing(tx: Transaction, *, most: int) -> Sequence[Due]:
+    """Some contracts that time changes now, locked; those that another node works on are passed over."""
+    rows = await tx.execute(_LOCK_CHANGING, {"now": tx.now, "most": most})
+    return [Due(tenant=row.tenant, contract=_contract(row)) for row in rows]
+
+
+async def lock_adjusting(tx: Transaction, *, most: int) -> Sequence[Due]:
+    """Some contracts whose adjustment is to be announced now, locked."""
+    rows = await tx.execute(_LOCK_ADJUSTING, {"now": tx.now, "most": most})
+    return [Due(tenant=row.tenant, contract=_contract(row)) for row in rows]
+
+
+async def put_changes_off(tx: Transaction, due: Sequence[Due], *, until: datetime) -> None:
+    """Let the changes of locked contracts be due later."""
+    if due:
+        await tx.execute(_PUT_CHANGES_OFF, {"keys": [one.contract.id for one in due], "until": until})
+
+
+async def put_adjustments_off(tx: Transaction, due: Sequence[Due], *, until: datetime) -> None:
+    """Let the adjustments of locked contracts be due later."""
+    if due:
+        await tx.execute(_PUT_ADJUSTMENTS_OFF, {"keys": [one.contract.id for one in due], "until": until})
+
+
+async def wake_adjustments(tx: Transaction) -> None:
+    """Let the job look at the contracts of the tenant that wait for months of an index."""
+    await tx.execute(_WAKE_ADJUSTMENTS, {"key_tenant": tx.tenant, "now": tx.now})
+
+
+async def without_index_page(tx: Transaction, asked: Slice) -> Page[Contract]:
+    """Contracts whose adjustment is due and waits for months of its index, newest first."""
+    parameters = {"tenant": tx.tenant, "after": asked.after(UUID, LAST_ID), "most": asked.most}
+    found = [_contract(row) for row in await tx.execute(_WITHOUT_INDEX, parameters)]
+    return asked.page(found, lambda contract: contract.id)
+
+
+async def count_without_index(tx: Transaction) -> list[TenantCount]:
+    """How many contracts of each tenant wait for months of an index."""
+    return [TenantCount(tenant=row.tenant, count=row.found) for row in await tx.execute(_COUNT_WITHOUT_INDEX)]
+
+
 async def lock_due(tx: Transaction, *, most: int) -> Sequence[Due]:
     """Some contracts whose run is due, locked; those that another node works on are passed over."""
     rows = await tx.execute(_LOCK_DUE, {"now": tx.now, "most": most})
@@ -122,28 +149,6 @@ async def put_off(tx: Transaction, due: Sequence[Due], *, until: datetime) -> No
 async def make_runs_due(tx: Transaction) -> None:
     """Let the job look at every contract of the tenant, for its calendar has changed (B-02)."""
     await tx.execute(_MAKE_DUE, {"key_tenant": tx.tenant, "now": tx.now})
-
-
-async def _known_organization(tx: Transaction, applicant: Applicant) -> UUID | None:
-    """The organization that is meant: the one that was named, else the one with that CNPJ. Raises CnpjTaken."""
-    wanted, cnpj = applicant.organization_id, applicant.party.cnpj
-    rows = (await tx.execute(_LOCKED_ORGANIZATIONS, {"tenant": tx.tenant, "key": wanted, "cnpj": cnpj})).all()
-    holder = next((row.id for row in rows if cnpj is not None and row.cnpj == cnpj), None)
-    if wanted is None:
-        return holder
-    if holder not in {None, wanted}:
-        raise CnpjTaken("another organization has this CNPJ", field="organization.cnpj")
-    return next((row.id for row in rows if row.id == wanted), None)
-
-
-def _details(tx: Transaction, organization: Organization) -> dict[str, Any]:
-    return {
-        "cnpj": organization.party.cnpj,
-        "party": organization.party,
-        "devices": organization.devices,
-        "cnpj_active_on": organization.cnpj_active_on,
-        "changed_at": tx.now,
-    }
 
 
 def _visible(tx: Transaction, row: sa.Row[Any] | None) -> Contract:
@@ -175,13 +180,19 @@ def _columns(contract: Contract) -> dict[str, Any]:
         "activated_at": contract.activated_at,
         "version": contract.version,
         "applicant": contract.applicant,
+        "life": contract.life,
+        "changes_at": contract.changes_at,
+        "adjusts_at": contract.adjusts_at,
+        "index_missing": contract.index_missing,
+        "next_invoice_final": run is not None and run.is_final,
     }
 
 
 def _contract(row: sa.Row[Any]) -> Contract:
     run = None
     if row.next_invoice_at is not None:
-        run = Run(month=Month.read(row.next_invoice_month), at=row.next_invoice_at)
+        month = Month.read(row.next_invoice_month)
+        run = Run(month=month, at=row.next_invoice_at, is_final=row.next_invoice_final)
     return Contract(
         id=row.id,
         organization_id=row.organization_id,
@@ -199,32 +210,34 @@ def _contract(row: sa.Row[Any]) -> Contract:
         activated_at=row.activated_at,
         version=row.version,
         applicant=msgspec.convert(row.applicant, Applicant | None),
+        life=msgspec.convert(row.life, Life | None) or Life(signed=msgspec.convert(row.terms, Terms)),
+        changes_at=row.changes_at,
+        adjusts_at=row.adjusts_at,
+        index_missing=row.index_missing,
     )
+
+
+def _due_by(due_at: sa.Column[Any]) -> sa.Select[Any]:
+    return (
+        sa.select(contracts)
+        .where(due_at <= sa.bindparam("now"))
+        .order_by(contracts.c.tenant, due_at, contracts.c.id)
+        .limit(sa.bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _put_off(**values: sa.BindParameter[datetime]) -> sa.Update:
+    keys: sa.BindParameter[Any] = sa.bindparam("keys", expanding=True)
+    return sa.update(contracts).where(contracts.c.id.in_(keys)).values(**values)
 
 
 _tenant: sa.BindParameter[str] = sa.bindparam("tenant")
 _key: sa.BindParameter[UUID] = sa.bindparam("key")
-_ORGANIZATION = sa.select(organizations).where(organizations.c.tenant == _tenant, organizations.c.id == _key)
-_LOCKED_ORGANIZATIONS = (
-    sa.select(organizations)
-    .where(
-        organizations.c.tenant == _tenant,
-        sa.or_(organizations.c.id == _key, organizations.c.cnpj == sa.bindparam("cnpj")),
-    )
-    .order_by(organizations.c.id)
-    .with_for_update()
-)
-# Two requests may bring the same new customer at once: the second one waits, adds nothing and finds the first one's.
-_NEW_ORGANIZATION: dict[str, sa.Executable] = {
-    "postgresql": postgresql.insert(organizations).on_conflict_do_nothing().returning(organizations.c.id),
-    "sqlite": sqlite.insert(organizations).on_conflict_do_nothing().returning(organizations.c.id),
+_ADD: dict[str, sa.Executable] = {
+    "postgresql": postgresql.insert(contracts).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(contracts).on_conflict_do_nothing(),
 }
-_CHANGE_ORGANIZATION = (
-    sa.update(organizations)
-    .where(organizations.c.tenant == sa.bindparam("key_tenant"), organizations.c.id == _key)
-    .values({name: sa.bindparam(name) for name in ("cnpj", "party", "devices", "cnpj_active_on", "changed_at")})
-)
-_ADD = sa.insert(contracts)
 _SAVED = (
     "state",
     "terms",
@@ -234,6 +247,12 @@ _SAVED = (
     "activated_at",
     "version",
     "applicant",
+    "account_manager_id",
+    "life",
+    "changes_at",
+    "adjusts_at",
+    "index_missing",
+    "next_invoice_final",
 )
 _SAVE = (
     sa.update(contracts)
@@ -244,18 +263,30 @@ _ONE = sa.select(contracts).where(contracts.c.tenant == _tenant, contracts.c.id 
 _LOCKED = _ONE.with_for_update()
 _NEXT_DUE = sa.select(sa.func.min(contracts.c.next_invoice_at))
 # By tenant first: every node takes the tenants' counters in one order, so that two nodes never wait for each other.
-_LOCK_DUE = (
-    sa.select(contracts)
-    .where(contracts.c.next_invoice_at <= sa.bindparam("now"))
-    .order_by(contracts.c.tenant, contracts.c.next_invoice_at, contracts.c.id)
-    .limit(sa.bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
-_PUT_OFF = (
+_LOCK_DUE = _due_by(contracts.c.next_invoice_at)
+_NEXT_CHANGE = sa.select(sa.func.min(contracts.c.changes_at))
+_NEXT_ADJUSTMENT = sa.select(sa.func.min(contracts.c.adjusts_at))
+_LOCK_CHANGING = _due_by(contracts.c.changes_at)
+_LOCK_ADJUSTING = _due_by(contracts.c.adjusts_at)
+_PUT_CHANGES_OFF = _put_off(changes_at=sa.bindparam("until"))
+_PUT_ADJUSTMENTS_OFF = _put_off(adjusts_at=sa.bindparam("until"))
+_WAKE_ADJUSTMENTS = (
     sa.update(contracts)
-    .where(contracts.c.id.in_(sa.bindparam("keys", expanding=True)))
-    .values(next_invoice_at=sa.bindparam("until"))
+    .where(contracts.c.tenant == sa.bindparam("key_tenant"), contracts.c.index_missing)
+    .values(adjusts_at=sa.bindparam("now"))
 )
+_WITHOUT_INDEX = (
+    sa.select(contracts)
+    .where(contracts.c.tenant == _tenant, contracts.c.index_missing, contracts.c.id < sa.bindparam("after"))
+    .order_by(contracts.c.id.desc())
+    .limit(sa.bindparam("most"))
+)
+_COUNT_WITHOUT_INDEX = (
+    sa.select(contracts.c.tenant, sa.func.count().label("found"))
+    .where(contracts.c.index_missing)
+    .group_by(contracts.c.tenant)
+)
+_PUT_OFF = _put_off(next_invoice_at=sa.bindparam("until"))
 _MAKE_DUE = (
     sa.update(contracts)
     .where(contracts.c.tenant == sa.bindparam("key_tenant"), contracts.c.next_invoice_at > sa.bindparam("now"))

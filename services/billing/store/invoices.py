@@ -1,31 +1,32 @@
-"""Overage that waits, invoices with their lines, and the counters of their numbers."""
+"""Invoices with their lines and what became of them, and the counters of their numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from services.billing.domain import (
+    Balance,
     Invoice,
     InvoiceState,
-    Month,
     Numbering,
-    Overage,
+    Pending,
+    Run,
     canonical,
     fingerprint,
     read_invoice,
 )
-from services.billing.store.tables import invoice_counters, invoice_lines, invoices, overages
-from shared.db import Transaction
+from services.billing.store.overages import tie_overages
+from services.billing.store.pending import tie_pending
+from services.billing.store.tables import invoice_counters, invoice_lines, invoices
+from shared.db import Instant, Transaction
 from shared.errors import NotFound
 from shared.events.billing import InvoiceLine
-from shared.pages import LAST_ID, Page, Slice
 
 
 class InvoiceNotFound(NotFound):
@@ -34,22 +35,39 @@ class InvoiceNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """An invoice as it was finalized, with what became of it. `sha256` is over its canonical bytes."""
+    """An invoice as it was finalized, with what became of it. `sha256` is over its canonical bytes.
+
+    `paid_cents` came as payments, `credited_cents` by credit notes. `charge_cancelled`: voided, and not charged again.
+    """
 
     invoice: Invoice
     state: InvoiceState
     sha256: str
     finalized_at: datetime
     version: int
+    paid_cents: int = 0
+    credited_cents: int = 0
+    charge_cancelled: bool = False
+    reminds_at: datetime | None = None
+    overdue_at: datetime | None = None
+
+    @property
+    def balance(self) -> Balance:
+        """What it asks for and what came of it."""
+        return Balance(
+            total_cents=self.invoice.total_cents,
+            withheld_cents=self.invoice.withheld_cents,
+            paid_cents=self.paid_cents,
+            credited_cents=self.credited_cents,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InvoiceFilter:
-    """Which invoices are asked for; None: all."""
+class Followed:
+    """An invoice that something falls due of, locked, and whose it is."""
 
-    contract_id: UUID | None = None
-    organization_id: UUID | None = None
-    month: Month | None = None
+    tenant: str
+    issued: Issued
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,41 +78,10 @@ class InvoiceCount:
     invoices: int
 
 
-async def overage(tx: Transaction, overage_id: UUID) -> Overage | None:
-    """What was heard of an overage before."""
-    row = (await tx.execute(_OVERAGE, {"tenant": tx.tenant, "key": overage_id})).first()
-    return _overage(row) if row else None
-
-
-async def add_overage(tx: Transaction, overage: Overage) -> None:
-    """Let an overage wait for its invoice; a second one of the same id breaks `one_line_per_overage`."""
-    row = {
-        "id": tx.new_id(),
-        "tenant": tx.tenant,
-        "overage_id": overage.overage_id,
-        "contract_id": overage.contract_id,
-        "ticket_id": overage.ticket_id,
-        "ticket_number": overage.ticket_number,
-        "round": overage.round,
-        "minutes": overage.minutes,
-        "hour_price_cents": overage.hour_price_cents,
-        "cents": overage.cents,
-        "month": str(overage.month),
-        "accrued_at": overage.accrued_at,
-        "heard_at": tx.now,
-    }
-    await tx.execute(_ADD_OVERAGE, row)
-
-
-async def waiting_overages(tx: Transaction, contract_id: UUID, *, before: Month) -> Sequence[Overage]:
-    """The overage of a contract that is on no invoice yet, of the months before one; its rows are locked."""
-    rows = await tx.execute(_WAITING, {"tenant": tx.tenant, "contract_id": contract_id, "before": str(before)})
-    return [_overage(row) for row in rows]
-
-
-async def is_invoiced(tx: Transaction, contract_id: UUID, month: Month) -> bool:
-    """Whether the contract has an invoice of that month's run."""
-    found = await tx.execute(_IS_INVOICED, {"tenant": tx.tenant, "contract_id": contract_id, "month": str(month)})
+async def is_invoiced(tx: Transaction, contract_id: UUID, run: Run) -> bool:
+    """Whether the contract has an invoice of that run."""
+    key = {"tenant": tx.tenant, "contract_id": contract_id, "month": str(run.month), "is_final": run.is_final}
+    found = await tx.execute(_IS_INVOICED, key)
     return bool(found.scalar_one())
 
 
@@ -104,11 +91,124 @@ async def take_number(tx: Transaction, *, series: str, year: int) -> Numbering:
     return Numbering(series=series, year=year, sequence=taken.scalar_one())
 
 
-async def add_invoice(tx: Transaction, invoice: Invoice, numbering: Numbering) -> Issued:
-    """Keep a finalized invoice and its lines, and tie the overage on it to it. There is no way to change it."""
+async def add_invoice(
+    tx: Transaction,
+    invoice: Invoice,
+    numbering: Numbering,
+    *,
+    state: InvoiceState,
+    is_final: bool,
+    pending: Sequence[Pending],
+    reminds_at: datetime | None,
+    overdue_at: datetime | None,
+) -> Issued:
+    """Keep a finalized invoice and its lines, and tie what waited for it to it. There is no way to change it."""
     content = canonical(invoice)
-    issued = Issued(invoice=invoice, state="finalized", sha256=fingerprint(content), finalized_at=tx.now, version=1)
+    issued = Issued(
+        invoice=invoice,
+        state=state,
+        sha256=fingerprint(content),
+        finalized_at=tx.now,
+        version=1,
+        reminds_at=reminds_at,
+        overdue_at=overdue_at,
+    )
+    await tx.execute(_ADD_INVOICE, {**_invoice_columns(tx, issued, content, numbering), "is_final": is_final})
+    causes = list(pending)
+    lines = [_line_columns(tx, invoice, place, line, causes) for place, line in enumerate(invoice.lines, start=1)]
+    await tx.execute(_ADD_LINES, lines)
+    on_it = [line.overage_id for line in invoice.lines if line.overage_id is not None]
+    await tie_overages(tx, on_it, invoice_id=invoice.id)
+    await tie_pending(tx, pending, invoice_id=invoice.id)
+    return issued
+
+
+async def lock_invoice(tx: Transaction, invoice_id: UUID) -> Issued:
+    """One invoice, its row locked until the commit. Raises InvoiceNotFound."""
+    return _visible(tx, (await tx.execute(_LOCKED, {"tenant": tx.tenant, "key": invoice_id})).first())
+
+
+async def save_invoice(tx: Transaction, issued: Issued) -> None:
+    """Keep what became of a locked invoice; what it says stays as it is."""
     row = {
+        "key_tenant": tx.tenant,
+        "key": issued.invoice.id,
+        "state": issued.state,
+        "paid_cents": issued.paid_cents,
+        "credited_cents": issued.credited_cents,
+        "charge_cancelled": issued.charge_cancelled,
+        "reminds_at": issued.reminds_at,
+        "overdue_at": issued.overdue_at,
+        "version": issued.version,
+    }
+    await tx.execute(_SAVE, row)
+
+
+async def causes_of(tx: Transaction, invoice_id: UUID) -> dict[int, str]:
+    """What each line of an invoice may be charged for once only; lines count from 1."""
+    rows = await tx.execute(_CAUSES, {"tenant": tx.tenant, "key": invoice_id})
+    return {row.position: row.cause for row in rows}
+
+
+async def free_causes(tx: Transaction, invoice_id: UUID) -> None:
+    """Let what a voided invoice charged be charged once more; its lines stay, under the cause and its own id."""
+    await tx.execute(_FREE_CAUSES, {"key_tenant": tx.tenant, "key": invoice_id, "suffix": f" of {invoice_id}"})
+
+
+async def next_follow(tx: Transaction) -> datetime | None:
+    """When the next invoice of anybody is to be reminded of, or falls overdue."""
+    dues = [(await tx.execute(statement)).scalar_one() for statement in (_NEXT_REMINDER, _NEXT_OVERDUE)]
+    return min((due for due in dues if due is not None), default=None)
+
+
+async def lock_followed(tx: Transaction, *, most: int) -> Sequence[Followed]:
+    """Some invoices that something falls due of, locked; those that another node works on are passed over."""
+    rows = await tx.execute(_FOLLOWED, {"now": tx.now, "most": most})
+    return [Followed(tenant=row.tenant, issued=read_issued(row)) for row in rows]
+
+
+async def issued(tx: Transaction, invoice_id: UUID) -> Issued:
+    """One invoice. Raises InvoiceNotFound, also when it is another organization's."""
+    return _visible(tx, (await tx.execute(_ONE, {"tenant": tx.tenant, "key": invoice_id})).first())
+
+
+async def put_follow_off(tx: Transaction, followed: Sequence[Followed], *, until: datetime) -> None:
+    """Let locked invoices be followed later, whatever is due of them."""
+    if followed:
+        await tx.execute(_FOLLOW_OFF, {"keys": [one.issued.invoice.id for one in followed], "until": until})
+
+
+async def count_invoices(tx: Transaction) -> list[InvoiceCount]:
+    """How many invoices each tenant has: numbers have no gaps, so the counters of their series say it."""
+    rows = await tx.execute(_COUNT)
+    return [InvoiceCount(tenant=row.tenant, invoices=row.invoices) for row in rows]
+
+
+def read_issued(row: sa.Row[Any]) -> Issued:
+    """An invoice of a row."""
+    return Issued(
+        invoice=read_invoice(bytes(row.content)),
+        state=row.state,
+        sha256=row.sha256,
+        finalized_at=row.finalized_at,
+        version=row.version,
+        paid_cents=row.paid_cents,
+        credited_cents=row.credited_cents,
+        charge_cancelled=row.charge_cancelled,
+        reminds_at=row.reminds_at,
+        overdue_at=row.overdue_at,
+    )
+
+
+def _visible(tx: Transaction, row: sa.Row[Any] | None) -> Issued:
+    if row is None or tx.organization_id not in {None, row.organization_id}:
+        raise InvoiceNotFound("there is no such invoice")
+    return read_issued(row)
+
+
+def _invoice_columns(tx: Transaction, issued: Issued, content: bytes, numbering: Numbering) -> dict[str, Any]:
+    invoice = issued.invoice
+    return {
         "id": invoice.id,
         "tenant": tx.tenant,
         "contract_id": invoice.contract_id,
@@ -122,79 +222,24 @@ async def add_invoice(tx: Transaction, invoice: Invoice, numbering: Numbering) -
         "issue_date": invoice.issue_date,
         "due_date": invoice.due_date,
         "total_cents": invoice.total_cents,
+        "withheld_cents": invoice.withheld_cents,
         "content": content,
         "sha256": issued.sha256,
         "finalized_at": tx.now,
         "version": issued.version,
+        "reminds_at": issued.reminds_at,
+        "overdue_at": issued.overdue_at,
+        "renders_at": tx.now,
     }
-    await tx.execute(_ADD_INVOICE, row)
-    lines = [_line_columns(tx, invoice, place, line) for place, line in enumerate(invoice.lines, start=1)]
-    await tx.execute(_ADD_LINES, lines)
-    on_it = [
-        {"key_tenant": tx.tenant, "key": line.overage_id, "on_invoice": invoice.id}
-        for line in invoice.lines
-        if line.overage_id is not None
-    ]
-    if on_it:
-        await tx.execute(_TIE_OVERAGE, on_it)
-    return issued
 
 
-async def issued(tx: Transaction, invoice_id: UUID) -> Issued:
-    """One invoice. Raises InvoiceNotFound, also when it is another organization's."""
-    row = (await tx.execute(_ONE, {"tenant": tx.tenant, "key": invoice_id})).first()
-    if row is None or tx.organization_id not in {None, row.organization_id}:
-        raise InvoiceNotFound("there is no such invoice")
-    return _issued(row)
-
-
-async def invoices_page(tx: Transaction, asked: Slice, wanted: InvoiceFilter) -> Page[Issued]:
-    """Invoices, newest first; a customer sees those of its own organization."""
-    asked_for = {
-        "contract_id": wanted.contract_id,
-        "organization_id": wanted.organization_id,
-        "own_organization_id": tx.organization_id,
-        "month": str(wanted.month) if wanted.month else None,
-    }
-    filters = {name: value for name, value in asked_for.items() if value is not None}
-    parameters = {"tenant": tx.tenant, "after": asked.after(UUID, LAST_ID), "most": asked.most, **filters}
-    found = [_issued(row) for row in await tx.execute(_page(frozenset(filters)), parameters)]
-    return asked.page(found, lambda issued: issued.invoice.id)
-
-
-async def count_invoices(tx: Transaction) -> list[InvoiceCount]:
-    """How many invoices each tenant has: numbers have no gaps, so the counters say it without counting."""
-    rows = await tx.execute(_COUNT)
-    return [InvoiceCount(tenant=row.tenant, invoices=row.invoices) for row in rows]
-
-
-def _overage(row: sa.Row[Any]) -> Overage:
-    return Overage(
-        overage_id=row.overage_id,
-        contract_id=row.contract_id,
-        ticket_id=row.ticket_id,
-        ticket_number=row.ticket_number,
-        round=row.round,
-        minutes=row.minutes,
-        hour_price_cents=row.hour_price_cents,
-        cents=row.cents,
-        month=Month.read(row.month),
-        accrued_at=row.accrued_at,
-    )
-
-
-def _issued(row: sa.Row[Any]) -> Issued:
-    return Issued(
-        invoice=read_invoice(bytes(row.content)),
-        state=row.state,
-        sha256=row.sha256,
-        finalized_at=row.finalized_at,
-        version=row.version,
-    )
-
-
-def _line_columns(tx: Transaction, invoice: Invoice, position: int, line: InvoiceLine) -> dict[str, Any]:
-    """`cause` is what the line may be charged for once only: the fee's month, or the overage."""
+def _line_columns(
+    tx: Transaction, invoice: Invoice, position: int, line: InvoiceLine, waited: list[Pending]
+) -> dict[str, Any]:
+    """A line as a row; its pending line is taken out of `waited`, so that two equal ones keep two causes."""
+    pending = next((one for one in waited if one.line == line), None)
+    if pending is not None:
+        waited.remove(pending)
     return {
         "id": tx.new_id(),
         "tenant": tx.tenant,
@@ -203,7 +248,7 @@ def _line_columns(tx: Transaction, invoice: Invoice, position: int, line: Invoic
         "position": position,
         "kind": line.kind,
         "period": line.period,
-        "cause": line.period if line.overage_id is None else str(line.overage_id),
+        "cause": pending.cause if pending else _cause(invoice, line),
         "ticket_id": line.ticket_id,
         "minutes": line.minutes,
         "unit_cents_per_hour": line.unit_cents_per_hour,
@@ -211,30 +256,22 @@ def _line_columns(tx: Transaction, invoice: Invoice, position: int, line: Invoic
     }
 
 
+def _cause(invoice: Invoice, line: InvoiceLine) -> str:
+    """What the line may be charged for once only: the overage, the credit of this invoice, or the fee's month."""
+    if line.overage_id is not None:
+        return str(line.overage_id)
+    return str(invoice.id) if line.kind == "credit" else line.period
+
+
 _tenant: sa.BindParameter[str] = sa.bindparam("tenant")
 _key: sa.BindParameter[UUID] = sa.bindparam("key")
 _of_contract: sa.BindParameter[UUID] = sa.bindparam("contract_id", type_=sa.Uuid)
-_OVERAGE = sa.select(overages).where(overages.c.tenant == _tenant, overages.c.overage_id == _key)
-_ADD_OVERAGE = sa.insert(overages)
-_WAITING = (
-    sa.select(overages)
-    .where(
-        overages.c.tenant == _tenant,
-        overages.c.contract_id == _of_contract,
-        overages.c.invoice_id.is_(None),
-        overages.c.month < sa.bindparam("before"),
-    )
-    .order_by(overages.c.overage_id)
-    .with_for_update()
-)
-_TIE_OVERAGE = (
-    sa.update(overages)
-    .where(overages.c.tenant == sa.bindparam("key_tenant"), overages.c.overage_id == _key)
-    .values(invoice_id=sa.bindparam("on_invoice"))
-)
 _IS_INVOICED = sa.select(
     sa.exists().where(
-        invoices.c.tenant == _tenant, invoices.c.contract_id == _of_contract, invoices.c.month == sa.bindparam("month")
+        invoices.c.tenant == _tenant,
+        invoices.c.contract_id == _of_contract,
+        invoices.c.month == sa.bindparam("month"),
+        invoices.c.is_final == sa.bindparam("is_final"),
     )
 )
 # Never a database sequence: that would lose a number with every rollback (3.1). Both databases spell it this way.
@@ -249,20 +286,49 @@ _TAKE_NUMBER = sa.text(
 _ADD_INVOICE = sa.insert(invoices)
 _ADD_LINES = sa.insert(invoice_lines)
 _ONE = sa.select(invoices).where(invoices.c.tenant == _tenant, invoices.c.id == _key)
-_COUNT = sa.select(invoice_counters.c.tenant, sa.func.sum(invoice_counters.c.last_number).label("invoices")).group_by(
-    invoice_counters.c.tenant
+# Credit notes and DPSs have counters of their own in the same table.
+_COUNT = (
+    sa.select(invoice_counters.c.tenant, sa.func.sum(invoice_counters.c.last_number).label("invoices"))
+    .where(
+        sa.exists().where(
+            invoices.c.tenant == invoice_counters.c.tenant,
+            invoices.c.series == invoice_counters.c.series,
+            invoices.c.year == invoice_counters.c.year,
+        )
+    )
+    .group_by(invoice_counters.c.tenant)
 )
-_FILTERS = {
-    "contract_id": invoices.c.contract_id,
-    "organization_id": invoices.c.organization_id,
-    "own_organization_id": invoices.c.organization_id,
-    "month": invoices.c.month,
-}
-
-
-@cache
-def _page(filters: frozenset[str]) -> sa.Select[Any]:
-    """One statement for each combination of filters, built when it is first needed."""
-    wanted = [invoices.c.tenant == _tenant, invoices.c.id < sa.bindparam("after")]
-    wanted += [_FILTERS[name] == sa.bindparam(name, type_=_FILTERS[name].type) for name in sorted(filters)]
-    return sa.select(invoices).where(*wanted).order_by(invoices.c.id.desc()).limit(sa.bindparam("most"))
+_LOCKED = _ONE.with_for_update()
+_SAVED = ("state", "paid_cents", "credited_cents", "charge_cancelled", "reminds_at", "overdue_at", "version")
+_SAVE = (
+    sa.update(invoices)
+    .where(invoices.c.tenant == sa.bindparam("key_tenant"), invoices.c.id == _key)
+    .values({name: sa.bindparam(name) for name in _SAVED})
+)
+_CAUSES = sa.select(invoice_lines.c.position, invoice_lines.c.cause).where(
+    invoice_lines.c.tenant == _tenant, invoice_lines.c.invoice_id == _key
+)
+_FREE_CAUSES = (
+    sa.update(invoice_lines)
+    .where(invoice_lines.c.tenant == sa.bindparam("key_tenant"), invoice_lines.c.invoice_id == _key)
+    .values(cause=invoice_lines.c.cause + sa.bindparam("suffix", type_=sa.Text))
+)
+_NEXT_REMINDER = sa.select(sa.func.min(invoices.c.reminds_at))
+_NEXT_OVERDUE = sa.select(sa.func.min(invoices.c.overdue_at))
+_FOLLOWED = (
+    sa.select(invoices)
+    .where(
+        sa.or_(invoices.c.reminds_at <= sa.bindparam("now"), invoices.c.overdue_at <= sa.bindparam("now")),
+    )
+    .order_by(invoices.c.tenant, invoices.c.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_FOLLOW_OFF = (
+    sa.update(invoices)
+    .where(invoices.c.id.in_(sa.bindparam("keys", expanding=True)))
+    .values(
+        reminds_at=sa.case((invoices.c.reminds_at.is_not(None), sa.bindparam("until", type_=Instant))),
+        overdue_at=sa.case((invoices.c.overdue_at.is_not(None), sa.bindparam("until", type_=Instant))),
+    )
+)

@@ -18,6 +18,7 @@ organizations = sa.Table(
     sa.Column("devices", sa.Integer),
     sa.Column("cnpj_active_on", sa.Date),
     sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.UniqueConstraint("tenant", "cnpj", name="one_organization_per_cnpj"),
 )
 
@@ -42,10 +43,18 @@ contracts = sa.Table(
     sa.Column("activated_at", Instant),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("applicant", Json),
+    sa.Column("life", Json),
+    sa.Column("changes_at", Instant),
+    sa.Column("adjusts_at", Instant),
+    sa.Column("index_missing", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("next_invoice_final", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.ForeignKeyConstraint(["tenant", "organization_id"], ["organizations.tenant", "organizations.id"]),
     sa.Index("contracts_of_tenant", "tenant", "id"),
     sa.Index("contracts_of_organization", "tenant", "organization_id", "id"),
     sa.Index("contracts_due", "next_invoice_at"),
+    sa.Index("contracts_to_change", "changes_at"),
+    sa.Index("contracts_to_adjust", "adjusts_at"),
+    sa.Index("contracts_without_index", "tenant", "index_missing", "id"),
 )
 
 overages = sa.Table(
@@ -65,6 +74,8 @@ overages = sa.Table(
     sa.Column("accrued_at", Instant, nullable=False),
     sa.Column("heard_at", Instant, nullable=False),
     sa.Column("invoice_id", sa.Uuid, sa.ForeignKey("invoices.id")),
+    sa.Column("reversed_minutes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("reversed_cents", sa.BigInteger, nullable=False, server_default="0"),
     sa.UniqueConstraint("tenant", "overage_id", name="one_line_per_overage"),
     sa.Index("overages_of_contract", "tenant", "contract_id", "invoice_id"),
 )
@@ -89,11 +100,23 @@ invoices = sa.Table(
     sa.Column("sha256", sa.CHAR(64), nullable=False),
     sa.Column("finalized_at", Instant, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.UniqueConstraint("tenant", "contract_id", "month", name="one_invoice_per_run"),
+    sa.Column("withheld_cents", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("paid_cents", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("credited_cents", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("charge_cancelled", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("reminds_at", Instant),
+    sa.Column("overdue_at", Instant),
+    sa.Column("renders_at", Instant),
+    sa.Column("is_final", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.UniqueConstraint("tenant", "contract_id", "month", "is_final", name="one_invoice_per_run"),
     sa.UniqueConstraint("tenant", "series", "year", "sequence", name="one_invoice_per_number"),
     sa.Index("invoices_of_tenant", "tenant", "id"),
     sa.Index("invoices_of_organization", "tenant", "organization_id", "id"),
     sa.Index("invoices_of_month", "tenant", "month", "id"),
+    sa.Index("invoices_of_state", "tenant", "state", "id"),
+    sa.Index("invoices_to_remind", "reminds_at"),
+    sa.Index("invoices_to_fall_due", "overdue_at"),
+    sa.Index("invoices_to_render", "renders_at"),
 )
 
 invoice_lines = sa.Table(

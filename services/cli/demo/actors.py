@@ -220,9 +220,15 @@ class Customer:
         return await self.shop.stage.see(self.account, is_so, what=what)
 
     async def entries(self) -> list[Entry]:
-        """The ledger."""
-        page = await self.person.get(f"/v1/accounts/{self.contract_id}/entries", limit=200)
-        return [as_seen(one, Entry) for one in page["items"]]
+        """The ledger, page after page."""
+        found: list[Entry] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = await self.person.get(f"/v1/accounts/{self.contract_id}/entries", limit=200, **cursor)
+            found += [as_seen(one, Entry) for one in page["items"]]
+            if page["next_cursor"] is None:
+                return found
+            cursor = {"cursor": page["next_cursor"]}
 
     async def statement(self, month: str) -> Statement:
         """The report of hours of a month."""

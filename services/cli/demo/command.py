@@ -51,13 +51,16 @@ async def show_house(data: Path, port: int | None, offers: Path, *, once: bool) 
     """Open the house, play in it, and leave it open unless `once`. Raises Exit when it is interrupted."""
     settings = Settings()
     with find_port(settings, port) as listening:
-        address = f"http://{settings.host}:{listening.getsockname()[1]}"
+        found = listening.getsockname()[1]
+        if port is None and found != settings.port:
+            out.print(f"Port {settings.port} is taken, so another one is used.", style="dim")
+        address = f"http://{settings.host}:{found}"
         known = settings.model_copy(update={"public_url": address})
         begins = datetime.fromisoformat(BEGINS)
         out.print("Opening the house: five services, five databases, one clock that obeys ...", style="dim")
         async with open_house(data, settings=known, start=begins) as house, served(house.app, listening) as told_to_end:
             out.print(f"It answers on {address}; the API documentation is at {address}/schema", soft_wrap=True)
-            story = asyncio.create_task(tell_story(house, address, offers, data))
+            story = asyncio.create_task(tell_story(house, address, offers, data, once=once))
             ending = asyncio.create_task(told_to_end.wait())
             await asyncio.wait({story, ending}, return_when=asyncio.FIRST_COMPLETED)
             if not story.done():
@@ -80,21 +83,23 @@ def find_port(settings: Settings, port: int | None) -> socket:
     return listen(settings.host, 0)
 
 
-async def tell_story(house: House, address: str, offers: Path, data: Path) -> None:
-    """Play the month over HTTP and say how to look further."""
+async def tell_story(house: House, address: str, offers: Path, data: Path, *, once: bool) -> None:
+    """Play the month over HTTP, and say how to look further unless the house closes after it."""
     api = Api.open([address])
     try:
         stage = await Stage.find(api, house.keys)
         next4, blocktime = (Shop(stage=stage, tenant=tenant) for tenant in ("next4", "blocktime"))
         with Narrator(stage=stage, console=out, shops=(next4, blocktime), steps=STEPS) as narrator:
             cast = await play(narrator, next4, blocktime, offers=offers)
-        out.print(f"\nThe month is over: {narrator.letters_told} e-mails left, kept under {data}/mail", soft_wrap=True)
-        say_how_to_look(stage, cast, address)
+        out.print(f"\nThe month is over: {narrator.letters_told} e-mails were written.", soft_wrap=True)
+        if not once:
+            out.print(f"No mail server is set, so they lie under {data}/mail", soft_wrap=True)
+            say_how_to_look(stage, cast, address, data)
     finally:
         await api.aclose()
 
 
-def say_how_to_look(stage: Stage, cast: Cast, address: str) -> None:
+def say_how_to_look(stage: Stage, cast: Cast, address: str, data: Path) -> None:
     """Lines to paste into a shell."""
     customer = cast.bookshop
     manager = stage.token("next4", "marcos.gerente", Role.MANAGER, Role.AGENT, Role.ADMIN)
@@ -102,14 +107,15 @@ def say_how_to_look(stage: Stage, cast: Cast, address: str) -> None:
     desk = stage.token("blocktime", "bia.agente", Role.MANAGER, Role.AGENT, Role.ADMIN)
     lines = (
         f"\nAPI documentation: {address}/schema   (Authorize with one of these tokens)\n",
-        f"NEXT4={manager}\n",
-        f"CUSTOMER={ana}\n",
-        f"BLOCKTIME={desk}\n",
+        f"NEXT4={manager}   # manager, agent, admin\n",
+        f"CUSTOMER={ana}   # a customer who may approve\n",
+        f"BLOCKTIME={desk}   # manager, agent, admin: {address}/v1/board asks for it\n",
         f'curl -s -H "Authorization: Bearer $CUSTOMER" {address}/v1/accounts/{customer.contract_id}',
         f'curl -s -H "Authorization: Bearer $CUSTOMER" {address}/v1/invoices',
         f'curl -s -H "Authorization: Bearer $BLOCKTIME" {address}/v1/clocks',
         f'curl -s -H "Authorization: Bearer $NEXT4" "{address}/v1/feeds/hourbank?after=0"',
         f"""curl -s -H "Authorization: Bearer $NEXT4" -X PUT {address}/v1/clock -d '{NEXT_RUN}'""",
+        f".venv/bin/python -m services reconcile 2026-12 --data {data}",
     )
     for line in lines:
         out.print(line, soft_wrap=True, markup=False)

@@ -165,6 +165,9 @@ class Clock(Seen, frozen=True):
     started_at: datetime
     due_at: datetime | None
     ended_at: datetime | None
+    warned_percent: int
+    remaining_seconds: int | None
+    settled_at: datetime | None
 
 
 class Letter(Seen, frozen=True):

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, put
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
 
 from services.hourbank import actions
+from services.hourbank.api import ahead, receipts, statements
+from services.hourbank.api.corrections import correction_routes
 from services.hourbank.api.views import (
     AccountView,
     EntryPage,
-    StatementView,
     account_view,
     entry_page,
-    statement_view,
 )
 from services.hourbank.offer import Section
 from shared import offers
@@ -25,8 +23,6 @@ from shared.db import Transaction
 from shared.offers import Applied
 from shared.pages import PAGE_ITEMS, Cursor, Limit, Number, Slice
 from shared.web import versioned
-
-MONTH = r"^[0-9]{4}-[0-9]{2}(?!\n)$"  # in digits of ours, and nothing behind them
 
 
 @get("/v1/accounts/{contract_id:uuid}", roles=EVERYBODY, operation_id="read_account", summary="Balance of hours")
@@ -49,22 +45,6 @@ async def list_entries(
     return entry_page(asked.page(found, lambda entry: entry.sequence))
 
 
-@get(
-    "/v1/accounts/{contract_id:uuid}/statements/{month:str}",
-    roles=EVERYBODY,
-    operation_id="read_statement",
-    summary="Monthly report of hours",
-)
-async def read_statement(
-    tx: Transaction,
-    contract_id: UUID,
-    month: Annotated[str, Parameter(description="A local month of the contract.", pattern=MONTH)],
-) -> StatementView:
-    """What a month brought, summed from the ledger; the present month as far as it is."""
-    report = await actions.read_statement(tx, contract_id=contract_id, period=month)
-    return statement_view(contract_id, report)
-
-
 @put("/v1/offers/hourbank", roles=ADMINS, operation_id="apply_offer_to_hourbank", summary="Apply the offer's section")
 async def apply_offer(tx: Transaction, data: Section) -> Applied:
     """Keep the provider's section of its offer; the same again changes nothing."""
@@ -77,4 +57,13 @@ async def read_offer(tx: Transaction) -> Section:
     return await offers.current(tx, Section)
 
 
-routes: list[HTTPRouteHandler] = [read_account, list_entries, read_statement, apply_offer, read_offer]
+routes: list[HTTPRouteHandler] = [
+    read_account,
+    list_entries,
+    apply_offer,
+    read_offer,
+    *correction_routes,
+    *statements.routes,
+    *receipts.routes,
+    *ahead.routes,
+]

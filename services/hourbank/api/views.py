@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from services.hourbank import domain
-from services.hourbank.actions import Report
-from services.hourbank.domain import Account, Debit, Entry, Hold, HoldState, Lot
+from services.hourbank.domain import Account, Entry, Hold, HoldState, Lot
+from shared.events.hourbank import LotShare
 from shared.pages import Page
 
 Minutes = Annotated[int, Meta(description="Whole minutes.", examples=[180])]
@@ -71,6 +71,8 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     low_threshold_minutes: Minutes
     next_grant_date: date | None
     next_expiry_date: date | None
+    ends_on: Annotated[date | None, Meta(description="Once notice is given: the first date without the contract.")]
+    suspended_at: datetime | None
     lots: list[LotView]
     holds: list[HoldView]
 
@@ -111,49 +113,6 @@ class ShareView(msgspec.Struct, frozen=True, kw_only=True):
     minutes: Minutes
 
 
-class OverageView(msgspec.Struct, frozen=True, kw_only=True):
-    """Minutes that no lot paid, at the rate that was approved."""
-
-    tranche: int
-    minutes: Minutes
-    hour_price_cents: HourPrice
-    cents: Cents
-    billing_month: Annotated[str, Meta(examples=["2026-11"])]
-
-
-class DebitView(msgspec.Struct, frozen=True, kw_only=True):
-    """One closed ticket: which lots paid which minutes, and what was over."""
-
-    ticket_id: UUID
-    ticket_number: Annotated[int, Meta(examples=[1042])]
-    round: int
-    minutes: Minutes
-    written_off_minutes: Minutes
-    over_minutes: Minutes
-    by_lot: list[ShareView]
-    overages: list[OverageView]
-    debited_at: datetime
-
-
-class StatementView(msgspec.Struct, frozen=True, kw_only=True):
-    """The report of hours of one local month (N26): closing = opening + granted - debited - expired.
-
-    `issued_at` is null while the month can still move.
-    """
-
-    contract_id: UUID
-    month: Annotated[str, Meta(examples=["2026-11"])]
-    opening_minutes: Minutes
-    granted_minutes: Minutes
-    debited_minutes: Minutes
-    expired_minutes: Minutes
-    closing_minutes: Minutes
-    overage_minutes: Minutes
-    overage_cents: Cents
-    debits: list[DebitView]
-    issued_at: datetime | None
-
-
 def account_view(account: Account) -> AccountView:
     """Show an account."""
     terms = account.terms
@@ -162,10 +121,10 @@ def account_view(account: Account) -> AccountView:
     return AccountView(
         contract_id=terms.contract_id,
         organization_id=terms.organization_id,
-        plan_code=terms.plan_code,
+        plan_code=account.plan.code,
         timezone=terms.timezone,
-        monthly_minutes=terms.monthly_minutes,
-        hour_price_cents=terms.hour_price_cents,
+        monthly_minutes=account.plan.monthly_minutes,
+        hour_price_cents=account.plan.hour_price_cents,
         balance_minutes=account.balance_minutes,
         available_minutes=account.available_minutes,
         held_minutes=account.held_minutes,
@@ -174,12 +133,15 @@ def account_view(account: Account) -> AccountView:
         low_threshold_minutes=domain.low_threshold_minutes(account),
         next_grant_date=account.next_cycle,
         next_expiry_date=min(ends, default=None),
-        lots=[_lot(lot) for lot in account.lots],
+        ends_on=account.agreed.ends_on,
+        suspended_at=account.agreed.suspended_at,
+        lots=[lot_view(lot) for lot in account.lots],
         holds=[_hold(hold) for hold in account.holds],
     )
 
 
-def _lot(lot: Lot) -> LotView:
+def lot_view(lot: Lot) -> LotView:
+    """Show a lot."""
     return LotView(
         lot_id=lot.id,
         source=lot.terms.source,
@@ -210,10 +172,11 @@ def _hold(hold: Hold) -> HoldView:
 
 def entry_page(page: Page[Entry]) -> EntryPage:
     """Show a page of the ledger."""
-    return EntryPage(items=[_entry(entry) for entry in page.items], next_cursor=page.next_cursor)
+    return EntryPage(items=[entry_view(entry) for entry in page.items], next_cursor=page.next_cursor)
 
 
-def _entry(entry: Entry) -> EntryView:
+def entry_view(entry: Entry) -> EntryView:
+    """Show a line of the ledger."""
     lot, work = entry.lot, entry.work
     return EntryView(
         sequence=entry.sequence,
@@ -235,45 +198,6 @@ def _entry(entry: Entry) -> EntryView:
     )
 
 
-def statement_view(contract_id: UUID, report: Report) -> StatementView:
-    """Show a month."""
-    statement = report.statement
-    return StatementView(
-        contract_id=contract_id,
-        month=statement.period,
-        opening_minutes=statement.opening_minutes,
-        granted_minutes=statement.granted_minutes,
-        debited_minutes=statement.debited_minutes,
-        expired_minutes=statement.expired_minutes,
-        closing_minutes=statement.closing_minutes,
-        overage_minutes=statement.overage_minutes,
-        overage_cents=sum(overage.cents for debit in report.debits for overage in debit.overages),
-        debits=[_debit(debit) for debit in report.debits],
-        issued_at=report.issued_at,
-    )
-
-
-def _debit(debit: Debit) -> DebitView:
-    return DebitView(
-        ticket_id=debit.ticket_id,
-        ticket_number=debit.ticket_number,
-        round=debit.round,
-        minutes=debit.minutes,
-        written_off_minutes=debit.minutes_written_off,
-        over_minutes=debit.minutes_over,
-        by_lot=[
-            ShareView(lot_id=share.lot_id, effective_date=share.effective_date, minutes=share.minutes)
-            for share in debit.by_lot
-        ],
-        overages=[
-            OverageView(
-                tranche=overage.tranche,
-                minutes=overage.minutes,
-                hour_price_cents=overage.hour_price_cents,
-                cents=overage.cents,
-                billing_month=overage.billing_month,
-            )
-            for overage in debit.overages
-        ],
-        debited_at=debit.debited_at,
-    )
+def share_view(share: LotShare) -> ShareView:
+    """Show what one lot paid or got back."""
+    return ShareView(lot_id=share.lot_id, effective_date=share.effective_date, minutes=share.minutes)

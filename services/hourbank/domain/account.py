@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from services.hourbank.domain.agreed import AS_ACTIVATED, Agreed, Plan, plan_on
 from services.hourbank.domain.ledger import Entry, EntryKind, moved
 from shared.calendar import local_date
 from shared.money import price_of_minutes
@@ -41,7 +42,11 @@ OPEN_STATES = (HoldState.WAITING, HoldState.APPROVED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What the contract says about hours: minutes a local month, months they live, price of an hour beyond them."""
+    """What the contract said of hours when it was activated: minutes a local month, months they live, prices.
+
+    What has been agreed since is in `Agreed`. `grant_requires_payment`: a month is granted once its fee is paid (2.2).
+    `grants_from`: the first day whose month is granted, of a contract that comes from an older system.
+    """
 
     contract_id: UUID
     organization_id: UUID
@@ -52,14 +57,22 @@ class Terms:
     first_cycle: str
     start_date: date
     timezone: str
+    plan_price_cents: int = 0
+    on_termination: str = "forfeit"
+    grant_requires_payment: bool = False
+    grants_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the provider's offer says: when a balance counts as low, and how long before its end a lot is warned of."""
+    """What the provider's offer says: when a balance counts as low, how long before its end a lot is warned of.
+
+    `untouched_days`: a hold to which nothing has happened for so long is told of (2.3).
+    """
 
     low_percent: int = 20
     expiring_days: tuple[int, ...] = (60, 30, 7)
+    untouched_days: int = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +80,7 @@ class Hold:
     """One estimate: what was held for it, by lot, what is over at which rate; once approved it is a tranche (2.4).
 
     `number` is the estimate's number in its ticket and the order of the tranches. `shares` is what is held now.
+    `remind_at` is when its being untouched is told of; None once it was, and when nothing is held.
     """
 
     estimate_id: UUID
@@ -79,6 +93,7 @@ class Hold:
     hour_price_cents: int
     shares: tuple[LotShare, ...]
     published_at: datetime
+    remind_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -103,6 +118,8 @@ class Account:
     `lots` are at least those that are live, in draw order; `holds` at least the open ones of the ticket at hand.
     `reached` is the last local date whose midnight has been gone through. `next_statement` is the first day of the
     local month that the next statement is for; days before `stated_until` are stated and closed to postings.
+    `cycle_minutes` is what the month at hand was granted by the plan; None when it is to have nothing (2.9), waits for
+    its fee to be paid, or lies before the contract.
     """
 
     terms: Terms
@@ -118,13 +135,15 @@ class Account:
     last_sequence: int = 0
     alert: Alert = Alert.NONE
     version: int = 0
+    agreed: Agreed = AS_ACTIVATED
+    cycle_minutes: int | None = None
     entries: tuple[Entry, ...] = ()
     facts: tuple[AccountEvent, ...] = ()
 
     @property
     def available_minutes(self) -> int:
-        """Minutes that an estimate may hold now."""
-        return sum(lot.available_minutes for lot in self.lots)
+        """Minutes that an estimate may hold now; what was bought for a later day is not among them."""
+        return sum(lot.available_minutes for lot in self.lots if lot.terms.effective_date <= self.reached)
 
     @property
     def held_minutes(self) -> int:
@@ -136,9 +155,35 @@ class Account:
         """Minutes bought and neither delivered nor lost: available and held."""
         return self.available_minutes + self.held_minutes
 
+    @property
+    def plan(self) -> Plan:
+        """The plan that is in force on the day reached."""
+        return self.plan_on(self.reached)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the contract is over (2.9)."""
+        return self.agreed.ends_on is not None and self.reached >= self.agreed.ends_on
+
+    @property
+    def forfeits(self) -> bool:
+        """Whether minutes that become available lapse at once, because the contract is over (2.9)."""
+        return self.has_ended and self.agreed.on_termination != "usable_until_expiry"
+
     def lot(self, lot_id: UUID) -> Lot:
         """One of its lots."""
         return next(lot for lot in self.lots if lot.id == lot_id)
+
+    def plan_on(self, day: date) -> Plan:
+        """The plan of a local date: what was agreed at the start, and every change in force by then (2.8, 3.9)."""
+        terms = self.terms
+        first = Plan(
+            code=terms.plan_code,
+            monthly_minutes=terms.monthly_minutes,
+            price_cents=terms.plan_price_cents,
+            hour_price_cents=terms.hour_price_cents,
+        )
+        return plan_on(first, self.agreed.changes, day)
 
     def local_date(self, at: datetime) -> date:
         """The date that the wall clock of the contract's zone shows (4.4, L-04)."""

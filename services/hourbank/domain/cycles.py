@@ -1,4 +1,4 @@
-"""What time brings to an account, local midnight by local midnight: expire, grant, warn, in that order (2.2, 2.3)."""
+"""What time brings to an account, local midnight by local midnight: expire, terminate, grant, warn, in that order."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from calendar import monthrange
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import uuid5
 
-from services.hourbank.domain.account import Account, Alert, Policy, Terms, post, tell
-from services.hourbank.domain.ledger import Cause, EntryKind, Lot, LotTerms
+from services.hourbank.domain.account import Account, Policy, Terms, tell
+from services.hourbank.domain.agreed import ON_TERMINATION, Agreed, changed
+from services.hourbank.domain.endings import NEAR_DAYS, end_contract, tell_of_the_end
+from services.hourbank.domain.ledger import Cause
+from services.hourbank.domain.lots import expire, grant, warn_of_balance
 from services.hourbank.domain.statements import first_statement, month_after, statement_due
 from shared.calendar import add_months, local_date, local_midnight
 from shared.errors import Refused
-from shared.events.hourbank import BalanceDepleted, BalanceLow, HoursGranted, LotExpired, LotExpiring
+from shared.events.hourbank import LotExpiring
 from shared.money import share_of
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ def open_account(terms: Terms, policy: Policy, calendar: BusinessCalendar, *, at
         next_statement=next_statement,
         stated_until=terms.start_date,
         statement_due_at=statement_due(calendar, next_statement),
+        agreed=Agreed(on_termination=terms.on_termination),
+        cycle_minutes=0 if terms.monthly_minutes == 0 else None,
     )
     today = local_date(at, terms.timezone)
     return _warn_of_lots(_go_through(account, to=today, is_past=True), today, exactly=False)
@@ -57,84 +61,9 @@ def advance(account: Account, *, at: datetime) -> Account:
 
 
 def next_due_at(account: Account) -> datetime | None:
-    """The next local midnight that brings a grant, an expiry or a warning; None when none ever will."""
+    """The next local midnight that brings a grant, an expiry, an end or a warning; None when none ever will."""
     day = _next_day(account)
     return local_midnight(day, account.terms.timezone) if day else None
-
-
-def grant(
-    account: Account,
-    minutes: int,
-    *,
-    source: str,
-    effective_date: date,
-    expires_date: date,
-    cause: Cause,
-    cycle_start: date | None = None,
-) -> Account:
-    """Add a lot; a top-up arms the balance's warnings again (L-31)."""
-    seq = account.lots_granted + 1
-    terms = LotTerms(
-        id=uuid5(account.terms.contract_id, f"lot/{seq}"),
-        seq=seq,
-        source=source,
-        cycle_start=cycle_start,
-        effective_date=effective_date,
-        expires_date=expires_date,
-    )
-    lot = Lot(terms=terms)
-    account = post(replace(account, lots_granted=seq), EntryKind.GRANT, minutes, lot=lot, cause=cause, reason=source)
-    account = replace(account, alert=min(account.alert, _level(account)))
-    fact = HoursGranted(
-        contract_id=account.terms.contract_id,
-        organization_id=account.terms.organization_id,
-        lot_id=terms.id,
-        cycle_start=cycle_start,
-        minutes=minutes,
-        effective_date=effective_date,
-        expires_date=expires_date,
-        source=source,
-        available_after=account.available_minutes,
-    )
-    return tell(account, fact)
-
-
-def expire(account: Account, lot: Lot, minutes: int, *, reason: str, cause: Cause) -> Account:
-    """Let available minutes of a lot lapse: an event of the balance, never of an invoice (2.11)."""
-    account = post(account, EntryKind.EXPIRE, minutes, lot=lot, cause=cause, reason=reason)
-    fact = LotExpired(
-        contract_id=account.terms.contract_id,
-        organization_id=account.terms.organization_id,
-        lot_id=lot.id,
-        minutes=minutes,
-        expires_date=lot.terms.expires_date,
-        reason=reason,
-    )
-    return tell(account, fact)
-
-
-def warn_of_balance(account: Account, *, available_before: int) -> Account:
-    """Tell that the balance became low or nothing, once per crossing since the last top-up (2.3, L-31).
-
-    The threshold of 180 minutes a month at 20 % is 36 minutes.
-    """
-    level = _level(account)
-    if level <= account.alert or account.available_minutes >= available_before:
-        return account
-    ids = {"contract_id": account.terms.contract_id, "organization_id": account.terms.organization_id}
-    fact = (
-        BalanceDepleted(**ids, held_minutes=account.held_minutes)
-        if level is Alert.DEPLETED
-        else BalanceLow(
-            **ids, available_minutes=account.available_minutes, threshold_minutes=low_threshold_minutes(account)
-        )
-    )
-    return tell(replace(account, alert=level), fact)
-
-
-def low_threshold_minutes(account: Account) -> int:
-    """The balance at or under which the customer is told that it is low: a share of a month's package."""
-    return share_of(account.terms.monthly_minutes, account.policy.low_percent, 100)
 
 
 def first_grant_minutes(terms: Terms) -> int:
@@ -152,24 +81,58 @@ def first_grant_minutes(terms: Terms) -> int:
     return share_of(terms.monthly_minutes, left, days) if terms.first_cycle == "prorated" else terms.monthly_minutes
 
 
+def due_minutes(account: Account, cycle: date) -> int:
+    """What a calendar month is to be granted by the plan, as things are agreed now (2.2, 2.8, 2.9).
+
+    The first month is prorated, full or skipped; the last one is prorated; an upgrade in between brings the rest of
+    the month by days, round_half_up((new - old) x days left, itself among them / days of the month) (S19).
+    """
+    terms, ends_on = account.terms, account.agreed.ends_on
+    days = monthrange(cycle.year, cycle.month)[1]
+    first, end = cycle, month_after(cycle)
+    if first.replace(day=1) == terms.start_date.replace(day=1):
+        if terms.first_cycle == "skip":
+            return 0
+        first = terms.start_date if terms.first_cycle == "prorated" else first
+    end = min(end, ends_on) if ends_on else end
+    opening = max(first, terms.start_date)
+    plan = account.plan_on(opening)
+    minutes = share_of(plan.monthly_minutes, max(0, (end - first).days), days)
+    for change in account.agreed.changes:
+        if opening < change.effective_date < end:
+            after = changed(plan, change)
+            more = after.monthly_minutes - plan.monthly_minutes
+            if change.is_immediate and more > 0:
+                minutes += share_of(more, (end - change.effective_date).days, days)
+            plan = after
+    return minutes
+
+
 def _check(terms: Terms) -> None:
-    if terms.monthly_minutes < 0 or terms.hour_price_cents < 0:
+    if terms.monthly_minutes < 0 or terms.hour_price_cents < 0 or terms.plan_price_cents < 0:
         raise TermsUnusable("neither minutes nor prices can be negative", field="monthly_minutes")
     if terms.monthly_minutes > 0 and terms.validity_months < 1:
         raise TermsUnusable("hours live for at least a month", field="validity_months")
     if terms.first_cycle not in FIRST_CYCLES:
         raise TermsUnusable(f"a first cycle is one of {', '.join(FIRST_CYCLES)}", field="first_cycle")
+    if terms.grants_from is not None and terms.grants_from.day != 1:
+        raise TermsUnusable("hours are granted by whole months", field="grants_from")
+    if terms.on_termination not in ON_TERMINATION:
+        raise TermsUnusable(f"at the end it is one of {', '.join(ON_TERMINATION)}", field="on_termination")
 
 
 def _first_cycle(terms: Terms) -> date | None:
     if terms.monthly_minutes == 0:
-        return None  # a plan without hours (B41): nothing is ever granted
-    return month_after(terms.start_date) if terms.first_cycle == "skip" else terms.start_date
+        return None  # a plan without hours (B41): nothing is granted until the plan is another one
+    first = month_after(terms.start_date) if terms.first_cycle == "skip" else terms.start_date
+    return max(first, terms.grants_from or first)
 
 
 def _next_day(account: Account) -> date | None:
     """The next local date after the one reached whose midnight has something to do."""
+    ends_on = account.agreed.ends_on
     days = [account.next_cycle] if account.next_cycle else []
+    days += [ends_on, ends_on - timedelta(days=NEAR_DAYS)] if ends_on else []
     for lot in account.lots:
         if lot.available_minutes > 0:
             ends = lot.terms.expires_date
@@ -179,7 +142,7 @@ def _next_day(account: Account) -> date | None:
 
 def _go_through(account: Account, *, to: date, is_past: bool) -> Account:
     while (day := _next_day(account)) is not None and day <= to:
-        account = replace(_midnight(account, day, is_past=is_past), reached=day)
+        account = _midnight(account, day, is_past=is_past)
     return replace(account, reached=max(account.reached, to))
 
 
@@ -187,10 +150,14 @@ def _midnight(account: Account, day: date, *, is_past: bool) -> Account:
     midnight = local_midnight(day, account.terms.timezone)
     cause = Cause(caused_by=f"midnight of {day}", actor=TIME, occurred_at=midnight)
     available_before = account.available_minutes
-    account = _expire_lots(account, day, cause)
+    account = _expire_lots(replace(account, reached=day), day, cause)
+    if account.agreed.ends_on == day:
+        account = end_contract(account, cause=cause)
     account = _grant_cycle(account, day, cause)
     if is_past:
         return account
+    if account.agreed.ends_on == day + timedelta(days=NEAR_DAYS):
+        account = tell_of_the_end(account, day)
     account = _warn_of_lots(account, day, exactly=True)
     return warn_of_balance(account, available_before=available_before)
 
@@ -204,12 +171,27 @@ def _expire_lots(account: Account, day: date, cause: Cause) -> Account:
 
 
 def _grant_cycle(account: Account, day: date, cause: Cause) -> Account:
-    """One grant per calendar month of the contract's zone (N4), known by the first day of that month."""
+    """One grant per calendar month of the contract's zone (N4), known by the first day of that month.
+
+    A month that begins in a suspension which stops grants brings nothing; one whose fee is unpaid waits (2.2, 2.9).
+    """
     if account.next_cycle != day:
         return account
-    terms = account.terms
-    minutes = first_grant_minutes(terms) if day == terms.start_date else terms.monthly_minutes
-    account = replace(account, next_cycle=month_after(day))
+    cycle, agreed = day.replace(day=1), account.agreed
+    account = replace(account, next_cycle=month_after(day), cycle_minutes=None)
+    if agreed.stops_grants and agreed.suspended_at is not None and agreed.suspended_at <= cause.occurred_at:
+        return account
+    if account.terms.grant_requires_payment and cycle not in agreed.paid:
+        return replace(account, agreed=replace(agreed, unpaid=(*agreed.unpaid, cycle)))
+    return grant_month(account, cycle, day=day, cause=cause)
+
+
+def grant_month(account: Account, cycle: date, *, day: date, cause: Cause) -> Account:
+    """Grant what a month is due, usable from a day on; its year counts from the day that the month began for it."""
+    begins = max(cycle, account.terms.start_date)
+    minutes = due_minutes(account, cycle)
+    if cycle == account.reached.replace(day=1):
+        account = replace(account, cycle_minutes=minutes)
     if minutes == 0:
         return account  # so little of a small package that it rounds to nothing
     return grant(
@@ -217,8 +199,8 @@ def _grant_cycle(account: Account, day: date, cause: Cause) -> Account:
         minutes,
         source="plan",
         effective_date=day,
-        expires_date=add_months(day, terms.validity_months),
-        cycle_start=day.replace(day=1),
+        expires_date=add_months(begins, account.terms.validity_months),
+        cycle_start=cycle,
         cause=cause,
     )
 
@@ -240,9 +222,3 @@ def _warn_of_lots(account: Account, day: date, *, exactly: bool) -> Account:
             )
             account = tell(account, fact)
     return account
-
-
-def _level(account: Account) -> Alert:
-    if account.available_minutes == 0:
-        return Alert.DEPLETED
-    return Alert.LOW if account.available_minutes <= low_threshold_minutes(account) else Alert.NONE

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from uuid import uuid5
 
 from services.hourbank.domain.account import HoldState, keep_hold, post, tell
-from services.hourbank.domain.cycles import warn_of_balance
 from services.hourbank.domain.holds import Piece, by_lot, draw, give_back, pieces_of
 from services.hourbank.domain.ledger import EntryKind, Work
+from services.hourbank.domain.lots import warn_of_balance
 from services.hourbank.domain.statements import period_of
 from shared.errors import Refused
 from shared.events.hourbank import HoursDebited, LotShare, OverageAccrued
@@ -117,6 +117,11 @@ def debit(account: Account, close: Close, *, cause: Cause) -> tuple[Account, Deb
     return warn_of_balance(_tell(account, paid), available_before=available_before), paid
 
 
+def overage_id(ticket_id: UUID, round_number: int, tranche: int) -> UUID:
+    """The id of a tranche's overage: one, however often its closing is told."""
+    return uuid5(ticket_id, f"overage/{round_number}/{tranche}")
+
+
 def check_repeat(known: Debit, close: Close) -> None:
     """A closing that was debited before changes nothing. Raises DebitDiffers when it says something else (S26)."""
     if (known.minutes, known.minutes_written_off) != (close.minutes, close.minutes_written_off):
@@ -135,7 +140,7 @@ def _capture(account: Account, tranches: Sequence[Hold], close: Close, cause: Ca
     """Capture the ticket's holds, what dies first first, up to what was worked, and give back the rest."""
     pieces = pieces_of(account, tranches)
     for one in tranches:
-        account = keep_hold(account, replace(one, state=HoldState.SETTLED, shares=()))
+        account = keep_hold(account, replace(one, state=HoldState.SETTLED, shares=(), remind_at=None))
     left = close.minutes
     captured: list[LotShare] = []
     rest: list[Piece] = []
@@ -161,7 +166,7 @@ def _accrue(
         over = min(minutes, tranche.minutes_over)
         if over > 0:
             overage = Overage(
-                id=uuid5(close.ticket_id, f"overage/{close.round}/{tranche.number}"),
+                id=overage_id(close.ticket_id, close.round, tranche.number),
                 tranche=tranche.number,
                 minutes=over,
                 hour_price_cents=tranche.hour_price_cents,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from services.hourbank.domain.account import Hold, HoldState, find_hold, keep_hold, post, tell
-from services.hourbank.domain.cycles import expire, warn_of_balance
 from services.hourbank.domain.ledger import EntryKind, Work
+from services.hourbank.domain.lots import TERMINATION, expire, refund, warn_of_balance
 from shared.errors import Refused
-from shared.events.hourbank import HoldRefused, HoursHeld, HoursReleased, LotShare
+from shared.events.hourbank import HoldRefused, HoldUntouched, HoursHeld, HoursReleased, LotShare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
     from uuid import UUID
 
     from services.hourbank.domain.account import Account
@@ -82,15 +83,16 @@ def hold(account: Account, estimate: Estimate, *, cause: Cause) -> Account:
     """Hold min(available, estimate) at once; the rest would be overage at today's price (2.4.2).
 
     Published again it changes nothing; raises EstimateDiffers when it then says something else. An estimate before
-    the contract's first day is refused as a fact: HoldRefused.
+    the contract's first day, in a suspension or after the end is refused as a fact: HoldRefused (2.9).
     """
     known = find_hold(account, estimate.estimate_id)
     if known is not None:
         _must_be_the_same(known, estimate)
         return account
     today = account.local_date(cause.occurred_at)
-    if today < account.terms.start_date:
-        return _refuse(account, estimate, cause)
+    refused = _why_not(account, estimate, today, cause)
+    if refused is not None:
+        return _refuse(account, estimate, refused, cause)
     available_before = account.available_minutes
     work = Work(ticket_id=estimate.ticket_id, round=estimate.round, estimate_id=estimate.estimate_id)
     account, shares = draw(account, EntryKind.HOLD, estimate.minutes, work=work, on=today, cause=cause)
@@ -102,15 +104,15 @@ def hold(account: Account, estimate: Estimate, *, cause: Cause) -> Account:
         state=HoldState.WAITING,
         minutes=estimate.minutes,
         minutes_over=estimate.minutes - sum(share.minutes for share in shares),
-        hour_price_cents=account.terms.hour_price_cents,
+        hour_price_cents=account.plan_on(today).hour_price_cents,
         shares=shares,
         published_at=cause.occurred_at,
     )
-    account = tell(keep_hold(account, held), _held(account, held))
+    account = tell(_touch(keep_hold(account, held), held.ticket_id, cause.occurred_at), _held(account, held))
     return warn_of_balance(account, available_before=available_before)
 
 
-def approve(account: Account, approval: Approval) -> Account:
+def approve(account: Account, approval: Approval, *, at: datetime) -> Account:
     """Make a tranche of an estimate: its overage is authorised, at the rate that was quoted (2.4.6, S35).
 
     Raises EstimateUnknown, ApprovalDiffers, EstimateAnswered. Approved again it changes nothing.
@@ -128,7 +130,7 @@ def approve(account: Account, approval: Approval) -> Account:
         return account
     if held.state is not HoldState.WAITING:
         raise EstimateAnswered(f"the estimate is {held.state} and can no longer be approved")
-    return keep_hold(account, replace(held, state=HoldState.APPROVED))
+    return _touch(keep_hold(account, replace(held, state=HoldState.APPROVED)), held.ticket_id, at)
 
 
 def release(account: Account, estimate_id: UUID, *, reason: str, cause: Cause) -> Account:
@@ -142,8 +144,25 @@ def release(account: Account, estimate_id: UUID, *, reason: str, cause: Cause) -
     if held.state is not HoldState.WAITING:
         raise EstimateAnswered(f"the estimate is {held.state} and can no longer be {reason}")
     pieces = pieces_of(account, [held])
-    account = keep_hold(account, replace(held, state=HoldState.RELEASED, shares=()))
+    account = keep_hold(account, replace(held, state=HoldState.RELEASED, shares=(), remind_at=None))
     return give_back(account, pieces, ticket_id=held.ticket_id, estimate_id=estimate_id, reason=reason, cause=cause)
+
+
+def withdraw(account: Account, estimate_id: UUID, *, cause: Cause) -> Account:
+    """Give back the hold of an estimate whose approval the customer took back before work began (A-03).
+
+    Its overage is authorised no more. Raises EstimateUnknown, or EstimateAnswered for what was debited or not approved.
+    """
+    held = _known(account, estimate_id)
+    if held.state is HoldState.RELEASED:
+        return account
+    if held.state is not HoldState.APPROVED:
+        raise EstimateAnswered(f"the estimate is {held.state}: there is no approval to take back")
+    pieces = pieces_of(account, [held])
+    account = keep_hold(account, replace(held, state=HoldState.RELEASED, shares=(), remind_at=None))
+    return give_back(
+        account, pieces, ticket_id=held.ticket_id, estimate_id=estimate_id, reason="withdrawn", cause=cause
+    )
 
 
 def cancel(account: Account, ticket_id: UUID, *, cause: Cause) -> Account:
@@ -151,8 +170,26 @@ def cancel(account: Account, ticket_id: UUID, *, cause: Cause) -> Account:
     held = [one for one in account.holds if one.ticket_id == ticket_id and one.is_open]
     pieces = pieces_of(account, held)
     for one in held:
-        account = keep_hold(account, replace(one, state=HoldState.RELEASED, shares=()))
+        account = keep_hold(account, replace(one, state=HoldState.RELEASED, shares=(), remind_at=None))
     return give_back(account, pieces, ticket_id=ticket_id, reason="cancelled", cause=cause)
+
+
+def remind_of_hold(account: Account, ticket_id: UUID, *, at: datetime) -> Account:
+    """Tell once that nothing has happened to what is held for a ticket for so many days; it stays held (2.3)."""
+    held = [one for one in account.holds if one.ticket_id == ticket_id and one.is_open]
+    due = [one for one in held if one.remind_at is not None and one.remind_at <= at]
+    for one in held:
+        account = keep_hold(account, replace(one, remind_at=None))
+    if not due:
+        return account
+    fact = HoldUntouched(
+        contract_id=account.terms.contract_id,
+        organization_id=account.terms.organization_id,
+        ticket_id=ticket_id,
+        minutes=sum(one.minutes_held for one in held),
+        days=account.policy.untouched_days,
+    )
+    return tell(account, fact)
 
 
 def draw(
@@ -181,13 +218,21 @@ def give_back(
     cause: Cause,
     estimate_id: UUID | None = None,
 ) -> Account:
-    """Release held minutes, latest-expiring first; what comes back after its lot's end expires at once (2.3, S08)."""
+    """Release held minutes, latest-expiring first; what comes back after its lot's end expires at once (2.3, S08).
+
+    What comes back after the contract's end lapses with it (2.9).
+    """
+    lapsed = []
     for piece in reversed(pieces):
         lot, minutes = account.lot(piece.share.lot_id), piece.share.minutes
         account = post(account, EntryKind.RELEASE, minutes, lot=lot, work=piece.work, reason=reason, cause=cause)
+        returned = account.lot(lot.id)
         if lot.terms.expires_date <= account.reached:
-            returned = account.lot(lot.id)
             account = expire(account, returned, minutes, reason="released_after_expiry", cause=cause)
+        elif account.forfeits:
+            account = expire(account, returned, minutes, reason=TERMINATION, cause=cause)
+            lapsed.append(piece.share)
+    account = refund(account, by_lot(account, lapsed), cause=cause)
     if not pieces:
         return account
     fact = HoursReleased(
@@ -254,7 +299,31 @@ def _held(account: Account, held: Hold) -> HoursHeld:
     )
 
 
-def _refuse(account: Account, estimate: Estimate, cause: Cause) -> Account:
+def _touch(account: Account, ticket_id: UUID, at: datetime) -> Account:
+    """Something happened to a ticket: from here on it is counted anew how long its holds lie untouched (2.3)."""
+    remind_at = at + timedelta(days=account.policy.untouched_days)
+    for one in account.holds:
+        if one.ticket_id == ticket_id and one.is_open and one.shares:
+            account = keep_hold(account, replace(one, remind_at=remind_at))
+    return account
+
+
+def _why_not(account: Account, estimate: Estimate, today: date, cause: Cause) -> tuple[str, str] | None:
+    """The rule by which an estimate cannot be held, and a sentence; None when it can (2.9).
+
+    Under usable_until_expiry an ended contract still gives what it has, and nothing beyond.
+    """
+    agreed = account.agreed
+    if today < account.terms.start_date:
+        return "contract_not_started", f"the contract begins on {account.terms.start_date}"
+    if account.has_ended and (account.forfeits or estimate.minutes > account.available_minutes):
+        return "terminated", f"the contract ended on {agreed.ends_on}"
+    if agreed.suspended_at is not None and agreed.suspended_at <= cause.occurred_at:
+        return "suspended", "the contract is suspended: nothing new is estimated"
+    return None
+
+
+def _refuse(account: Account, estimate: Estimate, why: tuple[str, str], cause: Cause) -> Account:
     refused = Hold(
         estimate_id=estimate.estimate_id,
         ticket_id=estimate.ticket_id,
@@ -263,16 +332,17 @@ def _refuse(account: Account, estimate: Estimate, cause: Cause) -> Account:
         state=HoldState.REFUSED,
         minutes=estimate.minutes,
         minutes_over=0,
-        hour_price_cents=account.terms.hour_price_cents,
+        hour_price_cents=account.plan.hour_price_cents,
         shares=(),
         published_at=cause.occurred_at,
     )
+    rule, detail = why
     fact = HoldRefused(
         contract_id=account.terms.contract_id,
         organization_id=account.terms.organization_id,
         ticket_id=estimate.ticket_id,
         estimate_id=estimate.estimate_id,
-        rule="contract_not_started",
-        detail=f"the contract begins on {account.terms.start_date}",
+        rule=rule,
+        detail=detail,
     )
     return tell(keep_hold(account, refused), fact)

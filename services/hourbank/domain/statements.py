@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,8 @@ class Movement:
 class Statement:
     """One local month ("2026-11") in whole minutes; closing = opening + granted - debited - expired.
 
-    The balance is what is available and what is held; overage is beside it, no lot paid it.
+    The balance is what is available and what is held; overage is beside it, no lot paid it. `debited` and `overage` are
+    net of what corrections gave back, `restored` and `overage_reversed`; `voided` is a part of `expired`.
     """
 
     period: str
@@ -45,6 +46,9 @@ class Statement:
     expired_minutes: int
     closing_minutes: int
     overage_minutes: int
+    restored_minutes: int = 0
+    overage_reversed_minutes: int = 0
+    voided_minutes: int = 0
 
 
 def summarize(period: str, movements: Sequence[Movement]) -> Statement:
@@ -74,11 +78,28 @@ def summarize(period: str, movements: Sequence[Movement]) -> Statement:
         expired_minutes=expired,
         closing_minutes=closing,
         overage_minutes=sum(one.minutes for one in inside if one.kind is EntryKind.OVERAGE) - reversed_minutes,
+        restored_minutes=restored,
+        overage_reversed_minutes=reversed_minutes,
+        voided_minutes=sum(one.minutes for one in inside if one.kind is EntryKind.VOID),
     )
 
 
+def is_reported(account: Account, statement: Statement) -> bool:
+    """Whether the account's month is reported: each of the contract, also one without movement (N26).
+
+    Once it is over, only a month in which something still moved, or was still there.
+    """
+    ends_on = account.agreed.ends_on
+    is_over = ends_on is not None and ends_on <= account.next_statement
+    _, *minutes = astuple(statement)
+    return not is_over or any(minutes)
+
+
 def issue_statement(account: Account, statement: Statement, calendar: BusinessCalendar) -> Account:
-    """Tell the statement of the account's month and close its days to postings: what is issued stays true."""
+    """Tell the statement of the account's month and close its days to postings: what is issued stays true.
+
+    A month that is not reported is closed in silence.
+    """
     assert statement.period == period_of(account.next_statement), "statements are issued month by month"
     fact = StatementIssued(
         contract_id=account.terms.contract_id,
@@ -92,7 +113,8 @@ def issue_statement(account: Account, statement: Statement, calendar: BusinessCa
         overage_minutes=statement.overage_minutes,
     )
     following = month_after(account.next_statement)
-    account = replace(account, next_statement=following, stated_until=following, facts=(*account.facts, fact))
+    facts = (*account.facts, fact) if is_reported(account, statement) else account.facts
+    account = replace(account, next_statement=following, stated_until=following, facts=facts)
     return plan_statement(account, calendar)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ class AccountUnknown(NotYet):
 
 async def add(tx: Transaction, account: Account) -> None:
     """Keep a new account with everything in it."""
-    position = rows.position_row(account, version=1)
+    position = rows.position_row(account, version=1) | rows.agreed_row(account)
     await tx.execute(_ADD, rows.terms_row(account.terms) | position | {"tenant": tx.tenant})
     await _append(tx, account)
     _wake(tx, account)
@@ -43,6 +44,13 @@ async def lock(tx: Transaction, contract_id: UUID, *, policy: Policy, ticket_id:
     live = await tx.execute(_LIVE_LOTS, key)
     of_ticket = (await tx.execute(_HOLDS_OF_TICKET, key | {"ticket_id": ticket_id})).all() if ticket_id else []
     return rows.account_of(row, policy, lots=live.all(), holds=of_ticket)
+
+
+async def lock_whole(tx: Transaction, contract_id: UUID, *, policy: Policy) -> Account:
+    """As `lock`, with every lot that there ever was: for what goes back to lots that are used up."""
+    account = await lock(tx, contract_id, policy=policy)
+    every_lot = await tx.execute(_LOTS, {"tenant": tx.tenant, "contract_id": contract_id})
+    return replace(account, lots=tuple(map(rows.lot_of, every_lot)))
 
 
 async def look(tx: Transaction, contract_id: UUID, *, policy: Policy) -> Account:
@@ -67,6 +75,8 @@ async def save(tx: Transaction, account: Account, *, was: Account) -> None:
     """Append the new entries, bring lots and holds to where they are now, move the account on."""
     key = {"key_tenant": tx.tenant, "key": account.terms.contract_id}
     await tx.execute(_MOVE, rows.position_row(account, version=was.version + 1) | key)
+    if account.agreed != was.agreed:
+        await tx.execute(_AGREE, rows.agreed_row(account) | key)
     await _append(tx, account)
     await _save_holds(tx, account, was)
     _wake(tx, account)
@@ -81,11 +91,13 @@ async def add_debit(tx: Transaction, contract_id: UUID, debit: Debit) -> None:
         await tx.execute(_ADD_OVERAGE, charged)
 
 
-async def debit_of(tx: Transaction, ticket_id: UUID, round_number: int) -> Debit | None:
-    """How a closing was paid; None when it was not yet."""
+async def debit_of(
+    tx: Transaction, ticket_id: UUID, round_number: int, *, contract_id: UUID | None = None
+) -> Debit | None:
+    """How a closing was paid; None when it was not yet, or not by the contract that is named."""
     key = {"tenant": tx.tenant, "ticket_id": ticket_id, "round": round_number}
     row = (await tx.execute(_DEBIT, key)).first()
-    if row is None:
+    if row is None or contract_id not in (None, row.contract_id):
         return None
     return rows.debit_of(row, (await tx.execute(_OVERAGES, key)).all())
 
@@ -136,6 +148,9 @@ def _wake(tx: Transaction, account: Account) -> None:
     """Tell the jobs' runner when the account is next due."""
     due_at = next_due_at(account)
     tx.falls_due(min(account.statement_due_at, due_at) if due_at else account.statement_due_at)
+    reminders = [hold.remind_at for hold in account.holds if hold.remind_at is not None]
+    if reminders:
+        tx.falls_due(min(reminders))
 
 
 _tenant = sa.bindparam("tenant", type_=sa.Text)
@@ -185,9 +200,16 @@ _MOVE = (
                 "version",
                 "next_due_at",
                 "statement_due_at",
+                "cycle_minutes",
+                "put_off_until",
             )
         }
     )
+)
+_AGREE = (
+    sa.update(accounts)
+    .where(accounts.c.tenant == sa.bindparam("key_tenant"), accounts.c.contract_id == sa.bindparam("key"))
+    .values(agreed=sa.bindparam("agreed"))
 )
 _ADD_LOT = sa.insert(lots)
 _MOVE_LOT = (
@@ -210,7 +232,7 @@ _ADD_HOLD = sa.insert(holds)
 _CHANGE_HOLD = (
     sa.update(holds)
     .where(holds.c.tenant == sa.bindparam("key_tenant"), holds.c.estimate_id == sa.bindparam("key"))
-    .values(state=sa.bindparam("state"), shares=sa.bindparam("shares"))
+    .values(state=sa.bindparam("state"), shares=sa.bindparam("shares"), remind_at=sa.bindparam("remind_at"))
 )
 _ADD_ENTRY = sa.insert(entries)
 _ADD_DEBIT = sa.insert(debits)

@@ -95,6 +95,13 @@ async def due_statements(tx: Transaction, *, most: int) -> Sequence[Due]:
     ]
 
 
+async def put_off(tx: Transaction, due: Sequence[Due], *, until: datetime) -> None:
+    """Let the job look at these accounts later, unless what it does now for them succeeds."""
+    if due:
+        await tx.execute(_PUT_OFF, {"keys": [one.contract_id for one in due], "until": until})
+        tx.falls_due(until)
+
+
 async def reconsider(tx: Transaction) -> None:
     """Let the job look at every account of the tenant: its offer has changed, and with it what is due when."""
     await tx.execute(_RECONSIDER, {"key_tenant": tx.tenant, "now": tx.now})
@@ -157,14 +164,33 @@ _ISSUED_AT = sa.select(statements.c.issued_at).where(
 )
 
 # Over all tenants: a job acts for each in turn.
-_NEXT_MIDNIGHT = sa.select(sa.func.min(accounts.c.next_due_at))
-_NEXT_STATEMENT = sa.select(sa.func.min(accounts.c.statement_due_at))
-_DUE = sa.select(accounts.c.tenant, accounts.c.contract_id).limit(_most).with_for_update(skip_locked=True)
+
+
+def _next(due: sa.Column[datetime]) -> sa.Select[tuple[datetime | None]]:
+    """The earliest instant of accounts that are not put off, or of those that are by when they were put off to."""
+    free = sa.select(sa.func.min(due).label("due")).where(accounts.c.put_off_until.is_(None))
+    later = sa.select(sa.func.min(accounts.c.put_off_until).label("due")).where(due <= accounts.c.put_off_until)
+    return sa.select(sa.func.min(sa.union_all(free, later).subquery().c.due, type_=Instant))
+
+
+_NEXT_MIDNIGHT = _next(accounts.c.next_due_at)
+_NEXT_STATEMENT = _next(accounts.c.statement_due_at)
+_DUE = (
+    sa.select(accounts.c.tenant, accounts.c.contract_id)
+    .where(sa.or_(accounts.c.put_off_until.is_(None), accounts.c.put_off_until <= _now))
+    .limit(_most)
+    .with_for_update(skip_locked=True)
+)
 _DUE_MIDNIGHTS = _DUE.where(accounts.c.next_due_at <= _now).order_by(accounts.c.next_due_at, accounts.c.contract_id)
 _DUE_STATEMENTS = _DUE.where(accounts.c.statement_due_at <= _now).order_by(
     accounts.c.statement_due_at, accounts.c.contract_id
 )
 _RECONSIDER = sa.update(accounts).where(accounts.c.tenant == sa.bindparam("key_tenant")).values(next_due_at=_now)
+_PUT_OFF = (
+    sa.update(accounts)
+    .where(accounts.c.contract_id.in_(sa.bindparam("keys", expanding=True)))
+    .values(put_off_until=sa.bindparam("until", type_=Instant))
+)
 _AVAILABLE = (
     sa.select(lots.c.tenant, sa.func.sum(lots.c.available_minutes).label("minutes"))
     .group_by(lots.c.tenant)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from services.hourbank import domain
 from services.hourbank.domain import (
     Account,
+    Agreed,
     Cause,
     Debit,
     Entry,
@@ -21,6 +22,8 @@ from services.hourbank.domain import (
     LotTerms,
     Overage,
     Policy,
+    Reversal,
+    ReversedOverage,
     Terms,
     Work,
 )
@@ -46,6 +49,8 @@ def account_of(row: AnyRow, policy: Policy, *, lots: Sequence[AnyRow], holds: Se
         last_sequence=row.last_sequence,
         alert=domain.Alert(row.alert),
         version=row.version,
+        agreed=domain.AS_ACTIVATED if row.agreed is None else msgspec.convert(row.agreed, Agreed),
+        cycle_minutes=row.cycle_minutes,
     )
 
 
@@ -61,6 +66,10 @@ def terms_of(row: AnyRow) -> Terms:
         first_cycle=row.first_cycle,
         start_date=row.start_date,
         timezone=row.timezone,
+        plan_price_cents=row.plan_price_cents,
+        on_termination=row.on_termination,
+        grant_requires_payment=row.grant_requires_payment,
+        grants_from=row.grants_from,
     )
 
 
@@ -76,6 +85,10 @@ def terms_row(terms: Terms) -> Row:
         "first_cycle": terms.first_cycle,
         "start_date": terms.start_date,
         "timezone": terms.timezone,
+        "plan_price_cents": terms.plan_price_cents,
+        "on_termination": terms.on_termination,
+        "grant_requires_payment": terms.grant_requires_payment,
+        "grants_from": terms.grants_from,
     }
 
 
@@ -90,9 +103,16 @@ def position_row(account: Account, *, version: int) -> Row:
         "last_sequence": account.last_sequence,
         "alert": int(account.alert),
         "version": version,
+        "cycle_minutes": account.cycle_minutes,
         "next_due_at": domain.next_due_at(account),
         "statement_due_at": account.statement_due_at,
+        "put_off_until": None,
     }
+
+
+def agreed_row(account: Account) -> Row:
+    """What was agreed since the activation."""
+    return {"agreed": msgspec.to_builtins(account.agreed)}
 
 
 def lot_of(row: AnyRow) -> Lot:
@@ -154,6 +174,7 @@ def hold_of(row: AnyRow) -> Hold:
         hour_price_cents=row.hour_price_cents,
         shares=_shares_of(row.shares),
         published_at=row.published_at,
+        remind_at=row.remind_at,
     )
 
 
@@ -173,7 +194,7 @@ def hold_row(hold: Hold) -> Row:
 
 def state_row(hold: Hold) -> Row:
     """What changes of a hold."""
-    return {"state": hold.state.value, "shares": msgspec.to_builtins(hold.shares)}
+    return {"state": hold.state.value, "shares": msgspec.to_builtins(hold.shares), "remind_at": hold.remind_at}
 
 
 def entry_of(row: AnyRow) -> Entry:
@@ -286,6 +307,44 @@ def overage_rows(debit: Debit) -> list[Row]:
         }
         for overage in debit.overages
     ]
+
+
+def reversal_of(row: AnyRow) -> Reversal:
+    """What was taken back."""
+    return Reversal(
+        id=row.reversal_id,
+        ticket_id=row.ticket_id,
+        round=row.round,
+        minutes=row.minutes,
+        overages=msgspec.convert(row.overages, tuple[ReversedOverage, ...]),
+        by_lot=_shares_of(row.by_lot),
+        corrections=_shares_of(row.corrections),
+        forfeited_minutes=row.forfeited_minutes,
+        reason=row.reason,
+        actor=row.actor,
+        reversed_at=row.reversed_at,
+        local_date=row.local_date,
+        dispute_id=row.dispute_id,
+    )
+
+
+def reversal_row(reversal: Reversal) -> Row:
+    """What was taken back."""
+    return {
+        "reversal_id": reversal.id,
+        "ticket_id": reversal.ticket_id,
+        "round": reversal.round,
+        "minutes": reversal.minutes,
+        "overages": msgspec.to_builtins(reversal.overages),
+        "by_lot": msgspec.to_builtins(reversal.by_lot),
+        "corrections": msgspec.to_builtins(reversal.corrections),
+        "forfeited_minutes": reversal.forfeited_minutes,
+        "reason": reversal.reason,
+        "actor": reversal.actor,
+        "reversed_at": reversal.reversed_at,
+        "local_date": reversal.local_date,
+        "dispute_id": reversal.dispute_id,
+    }
 
 
 def _shares_of(kept: object) -> tuple[LotShare, ...]:

@@ -8,7 +8,8 @@ from shared.db import Instant, Json
 
 metadata = sa.MetaData()
 
-# One row per contract: the lock under which everything of an account changes (2.10).
+# One row per contract: the lock under which everything of an account changes (2.10). `agreed` is what was agreed since
+# the activation; a job that failed for it leaves it alone until `put_off_until`.
 accounts = sa.Table(
     "accounts",
     metadata,
@@ -22,6 +23,11 @@ accounts = sa.Table(
     sa.Column("first_cycle", sa.Text, nullable=False),
     sa.Column("start_date", sa.Date, nullable=False),
     sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("plan_price_cents", sa.BigInteger, nullable=False),
+    sa.Column("on_termination", sa.Text, nullable=False),
+    sa.Column("grant_requires_payment", sa.Boolean, nullable=False),
+    sa.Column("agreed", Json),
+    sa.Column("cycle_minutes", sa.Integer),
     sa.Column("reached", sa.Date, nullable=False),
     sa.Column("next_cycle", sa.Date),
     sa.Column("next_statement", sa.Date, nullable=False),
@@ -32,6 +38,8 @@ accounts = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("next_due_at", Instant, index=True),
     sa.Column("statement_due_at", Instant, nullable=False, index=True),
+    sa.Column("put_off_until", Instant, index=True),
+    sa.Column("grants_from", sa.Date),
     sa.CheckConstraint("last_sequence >= 0 AND lots_granted >= 0", name="accounts_count_up"),
 )
 
@@ -84,6 +92,7 @@ holds = sa.Table(
     sa.Column("hour_price_cents", sa.BigInteger, nullable=False),
     sa.Column("shares", Json, nullable=False),
     sa.Column("published_at", Instant, nullable=False),
+    sa.Column("remind_at", Instant, index=True),
     sa.UniqueConstraint("ticket_id", "number", name="holds_one_per_number"),
     sa.CheckConstraint("minutes >= 0 AND minutes_over >= 0 AND minutes_over <= minutes", name="holds_add_up"),
 )
@@ -153,6 +162,56 @@ overages = sa.Table(
     sa.Column("billing_month", sa.Text, nullable=False),
     sa.UniqueConstraint("ticket_id", "round", "tranche", name="overages_one_per_tranche"),
     sa.ForeignKeyConstraint(["ticket_id", "round"], ["debits.ticket_id", "debits.round"], name="overages_of_a_debit"),
+)
+
+# One row per time that minutes of a closed round were taken back (2.7).
+reversals = sa.Table(
+    "reversals",
+    metadata,
+    sa.Column("reversal_id", sa.Uuid, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("contract_id", sa.Uuid, sa.ForeignKey("accounts.contract_id"), nullable=False),
+    sa.Column("ticket_id", sa.Uuid, nullable=False),
+    sa.Column("round", sa.Integer, nullable=False),
+    sa.Column("minutes", sa.Integer, nullable=False),
+    sa.Column("overages", Json, nullable=False),
+    sa.Column("by_lot", Json, nullable=False),
+    sa.Column("corrections", Json, nullable=False),
+    sa.Column("forfeited_minutes", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("dispute_id", sa.Uuid),
+    sa.Column("reversed_at", Instant, nullable=False),
+    sa.Column("local_date", sa.Date, nullable=False),
+    sa.ForeignKeyConstraint(["ticket_id", "round"], ["debits.ticket_id", "debits.round"], name="reversals_of_a_debit"),
+    sa.CheckConstraint("minutes > 0", name="reversals_take_something_back"),
+)
+sa.Index("reversals_of_a_round", reversals.c.ticket_id, reversals.c.round)
+sa.Index("reversals_by_day", reversals.c.contract_id, reversals.c.local_date)
+
+# One row per dispute of an invoice line; while it is open, minutes of its round are not taken back by other ways (2.7).
+disputes = sa.Table(
+    "disputes",
+    metadata,
+    sa.Column("dispute_id", sa.Uuid, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("contract_id", sa.Uuid, sa.ForeignKey("accounts.contract_id"), nullable=False),
+    sa.Column("ticket_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("round", sa.Integer, nullable=False),
+    sa.Column("overage_id", sa.Uuid, nullable=False),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("outcome", sa.Text),
+    sa.Column("settled_at", Instant),
+)
+
+# Which months' fees an invoice asks for, of contracts whose months are granted once they are paid (2.2).
+fees = sa.Table(
+    "fees",
+    metadata,
+    sa.Column("invoice_id", sa.Uuid, primary_key=True),
+    sa.Column("cycle", sa.Date, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("contract_id", sa.Uuid, sa.ForeignKey("accounts.contract_id"), nullable=False),
 )
 
 # One row per account and month that was issued; its figures are in the event that told of it, and in the ledger.

@@ -38,7 +38,7 @@ def of_contract_activated(event: ContractActivated) -> News:
     """What was bought: hours a month, their validity, the fee, the price of an hour beyond (N4, N9, N36)."""
     has_hours = event.monthly_minutes > 0
     price = Money(event.full_hour_price_cents) if event.full_hour_price_cents else None
-    return _to_customer(
+    return to_customer(
         event,
         Template.CONTRACT_ACTIVATED,
         topic=Topic.HOURS,
@@ -59,7 +59,7 @@ def of_contract_activated(event: ContractActivated) -> News:
 def of_hours_debited(event: HoursDebited) -> News:
     """The ticket is closed, and this is what it took (N19, N35), if anything; the fact names no ticket number."""
     from_bank = sum(share.minutes for share in event.by_lot)
-    return _to_customer(
+    return to_customer(
         event,
         Template.TICKET_CLOSED,
         topic=Topic.TICKETS,
@@ -127,12 +127,13 @@ def of_statement_issued(event: StatementIssued) -> News:
 
 def of_invoice_finalized(event: InvoiceFinalized) -> News:
     """An invoice has its number and is immutable (3.1): every line, the total, the due date."""
-    return _to_customer(
+    return to_customer(
         event,
         Template.INVOICE_FINALIZED,
         topic=Topic.INVOICES,
         path=f"invoices/{event.invoice_id}",
         at=event.finalized_at,
+        about=event.invoice_id,
         values=said(
             invoice_number=Words(event.number),
             issue_date=Day(event.issue_date),
@@ -154,19 +155,22 @@ def _line(line: InvoiceLine) -> Row:
 
 def _about_hours(event: AccountEvent, template: Template, *, values: Values, path: str | None = None) -> News:
     account = f"accounts/{event.contract_id}"
-    return _to_customer(event, template, topic=Topic.HOURS, path=path or account, at=None, values=values)
+    return to_customer(event, template, topic=Topic.HOURS, path=path or account, at=None, values=values)
 
 
-def _to_customer(
+def to_customer(
     event: ContractEvent | AccountEvent | InvoiceEvent,
     template: Template,
     *,
-    topic: Topic,
+    topic: Topic | None,
     path: str,
     at: datetime | None,
     values: Values,
     ticket_id: UUID | None = None,
+    about: UUID | None = None,
+    ticket_number: int | None = None,
 ) -> News:
+    """News of a contract, its hours or its money; without a topic nobody of the customer can switch it off."""
     return News(
         template=template,
         audience=Audience.CUSTOMER,
@@ -175,8 +179,9 @@ def _to_customer(
         organization_id=event.organization_id,
         contract_id=event.contract_id,
         ticket_id=ticket_id,
-        ticket_number=None,
+        ticket_number=ticket_number,
         path=path,
         said_at=at,
         values=values,
+        about=about,
     )

@@ -11,6 +11,7 @@ from shared.events.notify import MessageFailed, MessageSent, OutgoingEvent
 FIRST_DELAY = timedelta(minutes=1)
 LONGEST_DELAY = timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(hours=24)  # counted from the first try: a house that was down a day still tries
+LEASE = timedelta(seconds=90)  # three times what a conversation with a mail server may take
 CHANNEL = "email"
 
 
@@ -50,10 +51,16 @@ class RefusedForGood:
 Outcome = Accepted | Kept | PutOff | RefusedForGood
 
 
-def settle(message: Message, outcome: Outcome, *, at: datetime) -> Message:
-    """The message after one more try at `at`."""
+def lease(message: Message, *, at: datetime) -> Message:
+    """The message while it is tried: nobody else takes it before the lease is over, and then it is another try."""
     assert message.state is State.WAITING, "what is settled is not tried again"
-    tried = replace(message, attempts=message.attempts + 1, first_attempt_at=message.first_attempt_at or at)
+    first = message.first_attempt_at or at
+    return replace(message, attempts=message.attempts + 1, first_attempt_at=first, next_attempt_at=at + LEASE)
+
+
+def settle(tried: Message, outcome: Outcome, *, at: datetime) -> Message:
+    """The message after the try that it was leased for."""
+    assert tried.state is State.WAITING, "what is settled is not tried again"
     match outcome:
         case Accepted():
             return _end(tried, State.SENT, at=at, error=None)
@@ -116,6 +123,8 @@ def fact_of(message: Message, outcome: Outcome) -> OutgoingEvent | None:
             channel=CHANNEL,
             attempts=message.attempts,
             sent_at=message.settled_at,
+            about=message.about,
+            header_id=message.header_id,
         )
     assert isinstance(outcome, PutOff | RefusedForGood), "only a try that failed ends in failure"
     return MessageFailed(

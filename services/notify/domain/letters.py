@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from services.notify.domain.en import EN
 from services.notify.domain.people import Provider, Recipient, news_for
 from services.notify.domain.pt_br import PT_BR
-from services.notify.domain.values import Contract, Message, Moment, News, Template, Ticket, Values, Words, said
+from services.notify.domain.unsubscribing import is_owed
+from services.notify.domain.values import Audience, Contract, Message, Moment, News, Ticket, Topic, Values, Words, said
 from services.notify.domain.words import Language, Locale, fill, one_line, shown_values
 
 _LANGUAGES: dict[Locale, Language] = {language.locale: language for language in (PT_BR, EN)}
@@ -26,6 +27,7 @@ class Circumstances:
     ticket: Ticket | None
     contract: Contract | None
     now: datetime
+    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,8 @@ def _common(news: News, recipient: Recipient, known: Circumstances) -> Values:
         by_hour=_when(is_so=contract is None or not contract.has_package),
         on_ticket=_when(is_so=news.ticket_id is not None),
         off_ticket=_when(is_so=news.ticket_id is None),
+        owed=_when(is_so=is_owed(news)),
+        about_state=_when(is_so=news.login_link_id is None),
     )
 
 
@@ -93,8 +97,6 @@ def write_message(
     provider = known.provider
     news = news_for(recipient, news)
     letter = write_letter(news, recipient, known)
-    about = f"ticket-{news.ticket_id}" if news.ticket_id else f"contract-{news.contract_id}"
-    is_invoice = news.template is Template.INVOICE_FINALIZED
     return Message(
         message_id=message_id,
         fact_id=fact_id,
@@ -108,12 +110,33 @@ def write_message(
         to_email=recipient.email,
         from_name=provider.sender_name,
         from_email=provider.sender_email,
-        reply_to=provider.finance_mailbox if is_invoice else None,
+        reply_to=_reply_to(news, provider),
         locale=recipient.locale,
         subject=letter.subject,
         body=letter.body,
-        header_id=f"<{about}.{message_id}@{provider.sender_email.rpartition('@')[2]}>",
+        header_id=f"<{_about(news)}.{message_id}@{provider.sender_email.rpartition('@')[2]}>",
         reference_ids=thread,
         written_at=known.now,
         next_attempt_at=known.now,
+        estimate_id=news.estimate_id,
+        answer_until=news.answer_until,
+        about=news.about,
+        login_link_id=news.login_link_id,
+        invitation=replace(news.invitation, tenant=known.tenant) if news.invitation else None,
     )
+
+
+def _reply_to(news: News, provider: Provider) -> str | None:
+    """Where an answer goes: of an invoice to the finance people, of a customer's ticket into it, where that is read."""
+    if news.topic is Topic.INVOICES:
+        return provider.finance_mailbox
+    is_about_ticket = news.ticket_id is not None and news.audience is Audience.CUSTOMER
+    return provider.reply_mailbox if is_about_ticket else None
+
+
+def _about(news: News) -> str:
+    if news.ticket_id is not None:
+        return f"ticket-{news.ticket_id}"
+    if news.contract_id is not None:
+        return f"contract-{news.contract_id}"
+    return "login" if news.login_link_id is not None else str(news.template)

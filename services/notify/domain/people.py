@@ -60,6 +60,7 @@ class Provider:
     locale: Locale
     timezone: str
     topics: tuple[Topic, ...]
+    reply_mailbox: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +78,12 @@ def recipients(news: News, *, contacts: Iterable[Contact], provider: Provider) -
     """Whom the news goes to, in the order of their ids.
 
     The team's news goes to its mailbox, where it has one. The customer's goes to every contact of the organization
-    whose topics include it, where the provider has switched the topic on; nobody is told of their own action (N-03).
+    whose topics include it, where the provider has switched the topic on, and to all of them where it has no topic;
+    nobody is told of their own action (N-03).
     """
     if news.audience is Audience.STAFF:
         return _mailbox(provider)
-    if news.topic not in provider.topics:
+    if news.topic is not None and news.topic not in provider.topics:
         return ()
     told = [contact for contact in contacts if _is_told(news, contact)]
     return tuple(
@@ -102,8 +104,13 @@ def may_have_readers(news: News, *, contacts: Iterable[Contact]) -> bool:
 
 
 def _is_told(news: News, contact: Contact) -> bool:
-    is_theirs = contact.organization_id == news.organization_id and news.topic in contact.topics
-    return is_theirs and contact.contact_id != news.actor
+    if contact.organization_id != news.organization_id or contact.contact_id == news.actor:
+        return False
+    if news.template is Template.APPROVAL_REMINDED and not contact.may_approve:
+        return False
+    if news.only_to is not None:
+        return contact.contact_id == news.only_to
+    return news.topic is None or news.topic in contact.topics
 
 
 def concerns(news: News, *, contract: Contract | None) -> bool:
@@ -114,7 +121,9 @@ def concerns(news: News, *, contract: Contract | None) -> bool:
 def news_for(recipient: Recipient, news: News) -> News:
     """The news as it concerns the recipient: who may not approve is told that an approval was asked for, not asked."""
     is_asked = news.template in (Template.APPROVAL_REQUESTED, Template.ADDITIONAL_HOURS_REQUESTED)
-    return replace(news, template=Template.APPROVAL_PENDING) if is_asked and not recipient.may_approve else news
+    if not is_asked or recipient.may_approve:
+        return news
+    return replace(news, template=Template.APPROVAL_PENDING, estimate_id=None, answer_until=None)
 
 
 def _mailbox(provider: Provider) -> tuple[Recipient, ...]:

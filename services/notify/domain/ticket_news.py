@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from services.notify.domain.values import (
+    APPROVAL_LINK,
     Audience,
     Count,
     Hours,
+    Invitation,
     Moment,
     Money,
     News,
@@ -18,7 +21,8 @@ from services.notify.domain.values import (
     Words,
     said,
 )
-from shared.events.sla import ClockEvent, SlaBreached, SlaWarned
+from shared.events.hourbank import HoldUntouched
+from shared.events.sla import ClockEvent, SlaBreached, SlaWarned, TimeboxReached
 from shared.events.ticketing import (
     ApprovalRequested,
     EstimateApproved,
@@ -34,7 +38,7 @@ from shared.events.ticketing import (
 
 def of_ticket_opened(event: TicketOpened) -> News:
     """The demand was registered (N14): a receipt, so it goes to who opened the ticket too."""
-    return _to_customer(
+    return to_customer(
         event,
         Template.TICKET_OPENED,
         number=event.number,
@@ -50,7 +54,7 @@ def of_message_posted(event: MessagePosted) -> News | None:
         return None
     values = said(posted_at=Moment(event.posted_at))
     if event.author_role == "staff":
-        return _to_customer(
+        return to_customer(
             event,
             Template.STAFF_ANSWERED,
             number=event.number,
@@ -59,14 +63,14 @@ def of_message_posted(event: MessagePosted) -> News | None:
             values=values,
         )
     if event.author_role == "customer":
-        return _to_staff(event, Template.CUSTOMER_ANSWERED, number=event.number, at=event.posted_at, values=values)
+        return to_staff(event, Template.CUSTOMER_ANSWERED, number=event.number, at=event.posted_at, values=values)
     return None
 
 
 def of_promise_set(event: PromiseSet) -> News:
     """The planned delivery instant, or the new one with the reason of the change (N16)."""
     before = event.previous_promised_at
-    return _to_customer(
+    return to_customer(
         event,
         Template.PROMISE_SET if before is None else Template.PROMISE_CHANGED,
         number=event.number,
@@ -75,7 +79,7 @@ def of_promise_set(event: PromiseSet) -> News:
         values=said(
             promised_at=Moment(event.promised_at),
             previous_promised_at=Moment(before) if before else None,
-            reason=_own_words(event.reason),
+            reason=own_words(event.reason),
         ),
     )
 
@@ -85,7 +89,7 @@ def of_approval_requested(event: ApprovalRequested) -> News:
     over = event.minutes_over
     replaced = event.replaces_estimate_number
     is_additional = event.kind == "additional"
-    return _to_customer(
+    news = to_customer(
         event,
         Template.ADDITIONAL_HOURS_REQUESTED if is_additional else Template.APPROVAL_REQUESTED,
         number=event.number,
@@ -100,16 +104,18 @@ def of_approval_requested(event: ApprovalRequested) -> News:
             minutes_over=Hours(over) if over else None,
             hour_price=Money(event.hour_price_cents),
             overage=Money(event.overage_cents),
-            justification=_own_words(event.justification),
+            justification=own_words(event.justification),
             valid_until=Moment(event.valid_until),
             replaced_number=Count(replaced) if replaced is not None else None,
+            approval_link=Words(APPROVAL_LINK),
         ),
     )
+    return replace(news, estimate_id=event.estimate_id, answer_until=event.valid_until)
 
 
 def of_ticket_resolved(event: TicketResolved) -> News:
     """The work is done; the customer may ask for an adjustment (N18)."""
-    return _to_customer(
+    return to_customer(
         event,
         Template.TICKET_RESOLVED,
         number=event.number,
@@ -127,7 +133,7 @@ def of_estimate_approved(event: EstimateApproved) -> News | None:
     """The team may go on; what approved itself (N17) is no news."""
     if event.automatic:
         return None
-    return _to_staff(
+    return to_staff(
         event,
         Template.ESTIMATE_APPROVED,
         number=event.number,
@@ -147,21 +153,21 @@ def of_estimate_declined(event: EstimateDeclined) -> News:
     values = said(
         estimate_number=Count(event.estimate_number),
         declined_at=Moment(event.declined_at),
-        reason=_own_words(event.reason),
+        reason=own_words(event.reason),
     )
-    return _to_staff(event, Template.ESTIMATE_DECLINED, number=event.number, at=event.declined_at, values=values)
+    return to_staff(event, Template.ESTIMATE_DECLINED, number=event.number, at=event.declined_at, values=values)
 
 
 def of_estimate_expired(event: EstimateExpired) -> News:
     """Nobody answered in time (2.4)."""
     values = said(estimate_number=Count(event.estimate_number), expired_at=Moment(event.expired_at))
-    return _to_staff(event, Template.ESTIMATE_EXPIRED, number=event.number, at=event.expired_at, values=values)
+    return to_staff(event, Template.ESTIMATE_EXPIRED, number=event.number, at=event.expired_at, values=values)
 
 
 def of_sla_warned(event: SlaWarned) -> News:
     """A promise is about to break; the fact names no ticket number."""
     values = said(percent=Count(event.percent), metric=_metric(event), due_at=Moment(event.due_at))
-    return _to_staff(event, Template.SLA_WARNED, number=None, at=event.warned_at, values=values)
+    return to_staff(event, Template.SLA_WARNED, number=None, at=event.warned_at, values=values)
 
 
 def of_sla_breached(event: SlaBreached) -> News:
@@ -171,18 +177,19 @@ def of_sla_breached(event: SlaBreached) -> News:
         due_at=Moment(event.due_at),
         priority=Term(f"priority.{event.priority}") if event.priority else None,
     )
-    return _to_staff(event, Template.SLA_BREACHED, number=None, at=event.announced_at, values=values)
+    return to_staff(event, Template.SLA_BREACHED, number=None, at=event.announced_at, values=values)
 
 
 def _metric(event: ClockEvent) -> Term:
     return Term(f"metric.{event.metric}")
 
 
-def _own_words(text: str | None) -> Words | None:
+def own_words(text: str | None) -> Words | None:
+    """What somebody wrote; None where they wrote nothing."""
     return Words(text) if text and text.strip() else None
 
 
-def _to_customer(
+def to_customer(
     event: TicketEvent,
     template: Template,
     *,
@@ -191,7 +198,9 @@ def _to_customer(
     at: datetime,
     values: Values,
     topic: Topic = Topic.TICKETS,
+    invitation: Invitation | None = None,
 ) -> News:
+    """News of a ticket for the people of its customer, except `actor`, who did it (N-03)."""
     return News(
         template=template,
         audience=Audience.CUSTOMER,
@@ -204,12 +213,19 @@ def _to_customer(
         path=f"tickets/{event.ticket_id}",
         said_at=at,
         values=values,
+        invitation=invitation,
     )
 
 
-def _to_staff(
-    event: TicketEvent | ClockEvent, template: Template, *, number: int | None, at: datetime, values: Values
+def to_staff(
+    event: TicketEvent | ClockEvent | HoldUntouched | TimeboxReached,
+    template: Template,
+    *,
+    number: int | None,
+    at: datetime | None,
+    values: Values,
 ) -> News:
+    """News of a ticket for the team's mailbox; `number` None where the fact does not carry it."""
     return News(
         template=template,
         audience=Audience.STAFF,

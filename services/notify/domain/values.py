@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+APPROVAL_LINK = "<approval-link>"  # where the recipient's own link stands once the message leaves
+LOGIN_PLACE = "<login-token>"  # the same, of the link that logs in once
+
 
 class Topic(enum.StrEnum):
     """What a contact wants to hear of, and what a provider has switched on."""
@@ -51,15 +54,54 @@ class Template(enum.StrEnum):
     ESTIMATE_EXPIRED = "estimate_expired"
     SLA_WARNED = "sla_warned"
     SLA_BREACHED = "sla_breached"
+    LOGIN_LINK = "login_link"
+    PLAN_CHANGE_SCHEDULED = "plan_change_scheduled"
+    PLAN_CHANGE_WITHDRAWN = "plan_change_withdrawn"
+    PLAN_CHANGED = "plan_changed"
+    PRICE_ADJUSTED = "price_adjusted"
+    CANCELLATION_REQUESTED = "cancellation_requested"
+    CANCELLATION_WITHDRAWN = "cancellation_withdrawn"
+    TERMINATION_NEAR = "termination_near"
+    CONTRACT_TERMINATED = "contract_terminated"
+    CONTRACT_SUSPENDED = "contract_suspended"
+    CONTRACT_RESUMED = "contract_resumed"
+    HOURS_PURCHASED = "hours_purchased"
+    HOURS_REVERSED = "hours_reversed"
+    OVERAGE_REVERSED = "overage_reversed"
+    INVOICE_WILL_BE_DUE = "invoice_will_be_due"
+    INVOICE_OVERDUE = "invoice_overdue"
+    INVOICE_PAID = "invoice_paid"
+    INVOICE_VOIDED = "invoice_voided"
+    CREDIT_NOTE_ISSUED = "credit_note_issued"
+    VISIT_SCHEDULED = "visit_scheduled"
+    VISIT_RESCHEDULED = "visit_rescheduled"
+    VISIT_CANCELLED = "visit_cancelled"
+    VISIT_MISSED = "visit_missed"
+    MEETING_REQUESTED = "meeting_requested"
+    MEETING_WANTED = "meeting_wanted"
+    TICKET_MERGED = "ticket_merged"
+    TICKET_CANCELLED = "ticket_cancelled"
+    TICKET_REOPENED = "ticket_reopened"
+    HOLD_UNTOUCHED = "hold_untouched"
+    TIMEBOX_REACHED = "timebox_reached"
+    APPROVAL_REMINDED = "approval_reminded"
+    ESTIMATE_WITHDRAWN = "estimate_withdrawn"
+    IMPEDIMENT_REMINDED = "impediment_reminded"
+    IMPEDIMENT_LEFT = "impediment_left"
+    EMERGENCY_BEGUN = "emergency_begun"
+    DIGEST = "digest"
+    LOOP_DIGEST = "loop_digest"
+    LOOP_SUSPECTED = "loop_suspected"
 
 
 class State(enum.StrEnum):
-    """Where a message is: to be sent, handed over, kept in the house (no SMTP), or given up."""
+    """Where a message is: to be sent, handed over, kept in the house (no SMTP), given up, or in a digest (N-02)."""
 
     WAITING = "waiting"
     SENT = "sent"
     KEPT = "kept"
     FAILED = "failed"
+    COLLECTED = "collected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +185,28 @@ def said(**values: Shown | None) -> Values:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """A visit as a calendar hears of it (5.2): the same `visit_id` always, a `sequence` that rises; `is_off` calls it
+    off. A visit that was called off may be told without its time. `tenant` is filled in when a message is written.
+    """
+
+    visit_id: UUID
+    sequence: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    is_off: bool = False
+    tenant: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class News:
     """What a fact means to people, before it has words: which template, for whom, about what.
 
-    `actor` is who did it, and is not told of it (N-03); `topic` is None for the team; `path` is where to read on;
-    `ticket_number` is None when the fact does not carry it.
+    `actor` is who did it, and is not told of it (N-03); `topic` is None for the team, and for a customer where it
+    cannot be switched off (legal notices, 5.2); `path` is where to read on; `ticket_number` is None when the fact does
+    not carry it; `estimate_id` is what is to be answered, and until when. `only_to` is the one contact whom it is for;
+    `login_link_id` is what lets them in, until `answer_until`; `about` is the document that the
+    reader is given by it: the invoice.
     """
 
     template: Template
@@ -155,12 +214,18 @@ class News:
     topic: Topic | None
     actor: str | None
     organization_id: UUID
-    contract_id: UUID
+    contract_id: UUID | None
     ticket_id: UUID | None
     ticket_number: int | None
     path: str
     said_at: datetime | None
     values: Values
+    estimate_id: UUID | None = None
+    answer_until: datetime | None = None
+    about: UUID | None = None
+    only_to: str | None = None
+    login_link_id: UUID | None = None
+    invitation: Invitation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +263,11 @@ class Message:
 
     `fact_id` is the fact that it tells; `header_id` its Message-ID; `reference_ids` the Message-IDs of the earlier ones
     to the same recipient about the same ticket, oldest first. `next_attempt_at` is set while it waits, and only then.
+    `estimate_id` and `answer_until` are set where the recipient answers by a link, `login_link_id` where a link lets
+    them in: it is signed when the message leaves, and kept nowhere. `invitation` goes along as a calendar's file.
+    `about` is the document that it gives to its reader: the invoice. `digest_id` is the message in which it is told,
+    where it does not leave by itself (N-02). `unsubscribe_url` is signed as it leaves, where its reader may switch off
+    what it is about (5.2), and kept nowhere.
     """
 
     message_id: UUID
@@ -206,7 +276,7 @@ class Message:
     audience: Audience
     contact_id: str
     organization_id: UUID
-    contract_id: UUID
+    contract_id: UUID | None
     ticket_id: UUID | None
     to_name: str | None
     to_email: str
@@ -225,8 +295,16 @@ class Message:
     next_attempt_at: datetime | None = None
     settled_at: datetime | None = None
     error: str | None = None
+    estimate_id: UUID | None = None
+    answer_until: datetime | None = None
+    about: UUID | None = None
+    login_link_id: UUID | None = None
+    invitation: Invitation | None = None
+    digest_id: UUID | None = None
+    unsubscribe_url: str | None = None
 
     def __post_init__(self) -> None:
         """A message is to be tried again exactly while it waits: none is lost, none is sent after it is settled."""
         assert (self.state is State.WAITING) == (self.next_attempt_at is not None), "waiting means a next attempt"
         assert (self.state is State.WAITING) == (self.settled_at is None), "settled means not waiting"
+        assert (self.state is State.COLLECTED) == (self.digest_id is not None), "collected means in a digest"

@@ -90,17 +90,6 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 
 
-def hours(minutes: int) -> str:
-    """A length of time in hours and minutes, the same in both languages (signs of SI).
-
-    >>> hours(330), hours(120), hours(45), hours(0)
-    ('5 h 30 min', '2 h', '45 min', '0 min')
-    """
-    whole, rest = divmod(minutes, 60)
-    parts = ([f"{whole} h"] if whole else []) + ([f"{rest} min"] if rest or not whole else [])
-    return " ".join(parts)
-
-
 @cache
 def is_zone(name: str) -> bool:
     """Whether there is such a time zone.
@@ -159,7 +148,7 @@ def shown_values(values: Values, language: Language, timezone: str) -> dict[str,
 
 
 _SHOW: dict[type, Callable[[Any, Language, str], str]] = {
-    Hours: lambda value, _language, _timezone: hours(value.minutes),
+    Hours: lambda value, _language, _timezone: money.duration(value.minutes),
     Money: _show_money,
     Moment: _show_moment,
     Day: lambda value, language, _timezone: format_date(value.date, language.day, locale=language.cldr),

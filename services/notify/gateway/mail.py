@@ -9,7 +9,8 @@ from email.headerregistry import Address, AddressHeader, HeaderRegistry, UniqueU
 from email.message import EmailMessage
 from typing import Any
 
-from services.notify.domain import Message, one_line
+from services.notify.domain import Invitation, Message, one_line
+from services.notify.gateway.invitations import calendar_of, method_of
 
 LINE_MOST_CHARACTERS = 76  # of a header with encoded words (RFC 2047)
 PLAIN_TEXT = re.compile(r"[A-Za-z0-9 \[\]#:.,$%-]{1,60}")  # needs no encoded words
@@ -32,11 +33,28 @@ def compose(message: Message) -> bytes:
     if message.reference_ids:
         mail["In-Reply-To"] = message.reference_ids[-1]
         mail["References"] = " ".join(message.reference_ids)
+    if message.unsubscribe_url is not None:
+        mail["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(message.body, charset="utf-8", cte="quoted-printable")
     mail["Content-Language"] = message.locale
+    if message.invitation is not None:
+        _attach(mail, message, message.invitation)
     return mail.as_bytes()
+
+
+def _attach(mail: EmailMessage, message: Message, invitation: Invitation) -> None:
+    """The calendar's file beside the words; the boundary follows from the message, so that the bytes stay the same."""
+    mail.add_attachment(
+        calendar_of(message, invitation),
+        maintype="text",
+        subtype="calendar",
+        filename="visita.ics",
+        params={"method": method_of(invitation), "charset": "utf-8"},
+    )
+    mail.set_boundary(f"=_{message.message_id.hex}")
 
 
 def _mailbox(name: str | None, email: str) -> Address:
@@ -109,6 +127,7 @@ _KINDS: tuple[tuple[str, type[_Folded]], ...] = (
     ("message-id", _Ids),
     ("in-reply-to", _Ids),
     ("references", _Ids),
+    ("list-unsubscribe", _Ids),
     ("from", _Mailboxes),
     ("to", _Mailboxes),
     ("reply-to", _Mailboxes),

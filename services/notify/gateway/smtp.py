@@ -17,8 +17,8 @@ from services.notify.gateway.mail import compose
 from shared.log import log
 from shared.settings import Settings
 
-SMTP_STEP_SECONDS = 10.0  # one command's answer; RFC 5321 allows minutes, but a transaction is open all that time
-SMTP_ALL_SECONDS = 30.0  # the whole conversation
+SMTP_STEP_SECONDS = 10.0  # one command's answer; RFC 5321 allows minutes, but other messages wait behind it
+SMTP_ALL_SECONDS = 30.0  # the whole conversation; a third of the lease of a message
 KEPT_BATCH_MESSAGES = 100  # files cost nothing, and written twice they are the same file
 OUR_OWN_FAULT = frozenset({502, 503, 504, 530, 534, 535, 538})  # 5xx about how we speak, not about the message
 TURNED_AWAY = (

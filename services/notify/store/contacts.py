@@ -42,6 +42,11 @@ async def change_contact(tx: Transaction, contact: Contact) -> None:
     await tx.execute(_CHANGE, values)
 
 
+async def remove_contact(tx: Transaction, contact_id: str) -> None:
+    """Forget a contact: nobody is written to under this id any more."""
+    await tx.execute(_REMOVE, {"tenant": tx.tenant, "contact_id": contact_id})
+
+
 async def read_contacts_of(tx: Transaction, organization_id: UUID) -> list[Contact]:
     """Every contact of an organization, whom a fact may have to be told to."""
     rows = await tx.execute(_OF_ORGANIZATION, {"tenant": tx.tenant, "organization_id": organization_id})
@@ -106,6 +111,9 @@ _OF_ORGANIZATION = (
     .order_by(contacts.c.contact_id)
 )
 _ADD = per_dialect(lambda insert: insert(contacts).on_conflict_do_nothing())
+_REMOVE = sa.delete(contacts).where(
+    contacts.c.tenant == sa.bindparam("tenant"), contacts.c.contact_id == sa.bindparam("contact_id")
+)
 _CHANGE = (
     sa.update(contacts)
     .where(contacts.c.tenant == sa.bindparam("key_tenant"), contacts.c.contact_id == sa.bindparam("key_id"))

@@ -8,12 +8,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 
-from services.notify.domain import Audience, Message, State, Template
+from services.notify.domain import Audience, Invitation, Message, State, Template
 from services.notify.store.tables import messages, per_dialect
-from shared.db import Transaction
+from shared.db import Instant, Transaction
 
+FORGET_MOST_MESSAGES = 500  # in one transaction of the job
 THREAD_MOST_IDS = 8  # References stays under the 998 octets that a line may have (RFC 5322)
 
 
@@ -31,13 +33,17 @@ class Filters:
 
     ticket_id: UUID | None = None
     contract_id: UUID | None = None
+    contact_id: str | None = None
+    digest_id: UUID | None = None
     template: Template | None = None
     state: State | None = None
 
 
 async def add_message(tx: Transaction, message: Message) -> None:
     """Write a message, once per fact, recipient and template: a second time changes nothing."""
-    await tx.execute(_ADD[tx.dialect], {"tenant": tx.tenant} | {name: getattr(message, name) for name in _COLUMNS})
+    values = {"tenant": tx.tenant} | {name: getattr(message, name) for name in _COLUMNS}
+    values["invitation"] = msgspec.to_builtins(message.invitation)
+    await tx.execute(_ADD[tx.dialect], values)
 
 
 async def find_message(tx: Transaction, message_id: UUID) -> Message | None:
@@ -46,7 +52,7 @@ async def find_message(tx: Transaction, message_id: UUID) -> Message | None:
     if row is None:
         return None
     own = row.organization_id == tx.organization_id and row.audience == Audience.CUSTOMER
-    return _message(row) if own or tx.organization_id is None else None
+    return message_of(row) if own or tx.organization_id is None else None
 
 
 async def read_messages(tx: Transaction, filters: Filters, *, before: int, limit: int) -> list[Placed]:
@@ -54,6 +60,8 @@ async def read_messages(tx: Transaction, filters: Filters, *, before: int, limit
     given = {
         "ticket_id": filters.ticket_id,
         "contract_id": filters.contract_id,
+        "contact_id": filters.contact_id,
+        "digest_id": filters.digest_id,
         "template": filters.template,
         "state": filters.state,
         "organization_id": tx.organization_id,
@@ -61,7 +69,7 @@ async def read_messages(tx: Transaction, filters: Filters, *, before: int, limit
     }
     bound = {name: value for name, value in given.items() if value is not None}
     rows = await tx.execute(_page(frozenset(bound)), bound | {"tenant": tx.tenant, "before": before, "most": limit})
-    return [Placed(position=row.position, message=_message(row)) for row in rows]
+    return [Placed(position=row.position, message=message_of(row)) for row in rows]
 
 
 @cache
@@ -91,13 +99,44 @@ async def next_due(tx: Transaction) -> datetime | None:
 async def lock_next(tx: Transaction) -> tuple[str, Message] | None:
     """The message of any tenant that has been due longest, with its tenant, locked until the transaction ends."""
     row = (await tx.execute(_NEXT, {"now": tx.now})).first()
-    return None if row is None else (row.tenant, _message(row))
+    return None if row is None else (row.tenant, message_of(row))
 
 
 async def save_message(tx: Transaction, message: Message) -> None:
     """Write what became of a message that is locked."""
     key = {"key_tenant": tx.tenant, "key_id": message.message_id}
     await tx.execute(_SAVE, key | {name: getattr(message, name) for name in _CHANGING})
+
+
+async def settle_message(tx: Transaction, leased: Message, message: Message) -> bool:
+    """Write what became of a message that was leased; False when somebody else has it since."""
+    key = {"key_tenant": tx.tenant, "key_id": message.message_id, "key_attempts": leased.attempts}
+    values = key | {name: getattr(message, name) for name in _CHANGING}
+    return (await tx.execute(_SETTLE, values)).rowcount == 1
+
+
+async def save_words(tx: Transaction, digest: Message) -> None:
+    """Write the words of a digest that is locked, and to whom it goes."""
+    key = {"key_tenant": tx.tenant, "key_id": digest.message_id}
+    await tx.execute(_SAVE_WORDS, key | {name: getattr(digest, name) for name in _WORDS})
+
+
+async def oldest_settled(tx: Transaction) -> datetime | None:
+    """When the oldest message that waits for nothing was written, over all tenants."""
+    written: datetime | None = (await tx.execute(_OLDEST_SETTLED)).scalar_one_or_none()
+    return written
+
+
+async def forget_messages(tx: Transaction, *, before: datetime) -> int:
+    """Take away messages that were written before an instant and wait for nothing; how many."""
+    return (await tx.execute(_FORGET, {"before": before, "most": FORGET_MOST_MESSAGES})).rowcount
+
+
+async def redact_messages(tx: Transaction, *, contact_id: str, mark: str) -> int:
+    """Put `mark` where a person's name and words stood; what waited for them is not sent any more. How many."""
+    own = {"key_tenant": tx.tenant, "key_contact": contact_id}
+    await tx.execute(_STOP, own | {"now": tx.now})
+    return (await tx.execute(_REDACT, own | {"mark": mark})).rowcount
 
 
 async def put_off(tx: Transaction, *, until: datetime) -> None:
@@ -111,12 +150,14 @@ async def measure(tx: Transaction) -> tuple[int, datetime | None]:
     return row.waiting, row.oldest
 
 
-def _message(row: sa.Row[Any]) -> Message:
+def message_of(row: sa.Row[Any]) -> Message:
+    """A row of the table as the message that it is."""
     values = {name: getattr(row, name) for name in _COLUMNS}
     values["template"] = Template(row.template)
     values["audience"] = Audience(row.audience)
     values["state"] = State(row.state)
     values["reference_ids"] = tuple(row.reference_ids)
+    values["invitation"] = msgspec.convert(row.invitation, Invitation | None)
     return Message(**values)
 
 
@@ -149,6 +190,48 @@ _SAVE = (
     sa.update(messages)
     .where(messages.c.tenant == sa.bindparam("key_tenant"), messages.c.message_id == sa.bindparam("key_id"))
     .values({name: sa.bindparam(name) for name in _CHANGING})
+)
+_WORDS = ("to_name", "to_email", "locale", "subject", "body", "next_attempt_at")
+_SAVE_WORDS = (
+    sa.update(messages)
+    .where(messages.c.tenant == sa.bindparam("key_tenant"), messages.c.message_id == sa.bindparam("key_id"))
+    .values({name: sa.bindparam(name) for name in _WORDS})
+)
+_SETTLE = _SAVE.where(
+    messages.c.attempts == sa.bindparam("key_attempts"), messages.c.state == sa.literal(State.WAITING.value)
+)
+_SETTLED = messages.c.next_attempt_at.is_(None)
+_OLDEST_SETTLED = sa.select(messages.c.written_at).where(_SETTLED).order_by(messages.c.position).limit(1)
+_FORGET = sa.delete(messages).where(
+    messages.c.position.in_(
+        sa.select(messages.c.position)
+        .where(_SETTLED, messages.c.written_at < sa.bindparam("before", type_=Instant))
+        .order_by(messages.c.position)
+        .limit(sa.bindparam("most"))
+    )
+)
+_OF_CONTACT = (
+    messages.c.tenant == sa.bindparam("key_tenant"),
+    messages.c.contact_id == sa.bindparam("key_contact"),
+)
+_STOP = (
+    sa.update(messages)
+    .where(*_OF_CONTACT, messages.c.next_attempt_at.is_not(None))
+    .values(
+        state=State.FAILED.value,
+        next_attempt_at=None,
+        settled_at=sa.bindparam("now", type_=Instant),
+        error="anonymised",
+    )
+)
+_REDACT = (
+    sa.update(messages)
+    .where(*_OF_CONTACT)
+    .values(
+        to_name=sa.bindparam("mark", type_=sa.Text),
+        to_email="",
+        body=sa.bindparam("mark", type_=sa.Text),
+    )
 )
 _DUE = (
     sa.select(messages.c.position)

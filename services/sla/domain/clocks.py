@@ -50,7 +50,9 @@ class Clock:
 
     `generation` counts the windings of this metric on this ticket: each moved the due instant, each can be broken
     once. `levels` are the instants of its warnings and of its end while it runs; all up to `percent_said` have been
-    announced. While paused, `due_at` is what it would be had the wait ended at once; `remaining_seconds` is the truth.
+    announced; `is_quiet`: not while its calendar is closed (S-32). `terms_version` is of the policy, `calendar_version`
+    of the calendars that it is counted by. `settled_at`: when what was promised came, after a breach too, or was owed
+    no more. While paused, `due_at` is what it would be had the wait ended at once; `remaining_seconds` is the truth.
     """
 
     id: UUID
@@ -64,8 +66,10 @@ class Clock:
     generation: int
     state: State
     terms_version: int
+    calendar_version: int
     calendar_name: str
     counting: Counting
+    is_quiet: bool
     target_seconds: int
     started_at: datetime
     due_at: datetime
@@ -76,6 +80,12 @@ class Clock:
     remaining_seconds: int | None = None
     elapsed_seconds: int | None = None
     ended_at: datetime | None = None
+    settled_at: datetime | None = None
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether somebody still waits for what was promised: it is open, or broken and not made good."""
+        return self.settled_at is None
 
     @property
     def is_open(self) -> bool:
@@ -103,7 +113,8 @@ class Wait:
 class Wound:
     """A clock with what it is counted from: `seconds` of its rule's business time from `origin`, without the pauses.
 
-    For a delivery promise `promised_at` is the instant itself, which holds as it is until a pause moves it.
+    For a delivery promise `promised_at` is the instant itself, which holds as it is until a pause moves it, and
+    `promised_on` when it was told.
     """
 
     clock: Clock
@@ -111,6 +122,7 @@ class Wound:
     origin: datetime
     seconds: int
     promised_at: datetime | None = None
+    promised_on: datetime | None = None
 
     def pauses(self, waits: Iterable[Wait]) -> list[Pause]:
         """The waits that this promise stands still for."""
@@ -139,14 +151,15 @@ def wind(wound: Wound, waits: Sequence[Wait], *, at: datetime, warning_percents:
     if due is None:
         return replace(wound, clock=_stopped(wound, waits, at))
     pauses = wound.pauses(waits)
-    levels = []
-    for percent in warning_percents:
+    levels = [Level(percent=BREACH_PERCENT, at=max(due, at))]
+    for percent in reversed(warning_percents):
         seconds = -(-wound.seconds * percent // BREACH_PERCENT)
         if seconds < wound.seconds:
             warned_at = wound.rule.calendar.due_with_pauses(wound.origin, seconds, pauses)
             assert warned_at is not None, "a clock that comes to its end comes to every part of it"
-            levels.append(Level(percent=percent, at=max(warned_at, at)))
-    levels.append(Level(percent=BREACH_PERCENT, at=max(due, at)))
+            if warned_at < at:  # over already: said in open hours (S-32), and never after what comes next (S-31)
+                warned_at = min(wound.rule.calendar.next_open(at), levels[0].at)
+            levels.insert(0, Level(percent=percent, at=warned_at))
     running = replace(
         wound.clock,
         state=State.RUNNING,
@@ -184,6 +197,7 @@ def keep(wound: Wound, waits: Sequence[Wait], *, at: datetime) -> Clock:
         due_at=wound.due_if_resumed(waits, at),
         elapsed_seconds=wound.rule.calendar.elapsed_with_pauses(wound.clock.started_at, at, pauses),
         ended_at=at,
+        settled_at=at,
         paused_at=None,
         paused_for=None,
         remaining_seconds=None,
@@ -197,6 +211,7 @@ def cancel(clock: Clock, *, at: datetime) -> Clock:
         state=State.CANCELLED,
         levels=(),
         ended_at=at,
+        settled_at=at,
         paused_at=None,
         paused_for=None,
         remaining_seconds=None,

@@ -6,11 +6,15 @@ what was announced before they came is revised aloud, never in silence (reliabil
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from services.sla.domain.clocks import BREACH_PERCENT, WARNED_MOST_PERCENT, Clock, Level, Metric, State, broken
+from services.sla.domain.facts import Absorbed, AnyFact, Recounted, Replanned
+from services.sla.domain.ticket import Ticket
 from shared.events.sla import (
     BreachRevised,
     ClockCancelled,
@@ -35,11 +39,36 @@ class Said:
     broken_generation: int | None
 
 
+class Promise(Protocol):
+    """What of a clock its announcements say; a whole clock says it, and the narrow row of one that falls due."""
+
+    @property
+    def id(self) -> UUID: ...  # noqa: D102
+    @property
+    def ticket_id(self) -> UUID: ...  # noqa: D102
+    @property
+    def ticket_number(self) -> int: ...  # noqa: D102
+    @property
+    def contract_id(self) -> UUID: ...  # noqa: D102
+    @property
+    def organization_id(self) -> UUID: ...  # noqa: D102
+    @property
+    def plan_code(self) -> str: ...  # noqa: D102
+    @property
+    def priority(self) -> str | None: ...  # noqa: D102
+    @property
+    def metric(self) -> str: ...  # noqa: D102
+    @property
+    def generation(self) -> int: ...  # noqa: D102
+    @property
+    def due_at(self) -> datetime: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
     """One level of one clock, said once: the record under every warning and breach."""
 
-    clock: Clock
+    clock: Promise
     level: Level
 
 
@@ -72,16 +101,41 @@ def reconcile(clock: Clock, said: Said | None) -> Clock:
     return replace(clock, percent_said=max(clock.percent_said, min(said.percent, WARNED_MOST_PERCENT)))
 
 
+def changed(kept: Mapping[UUID, Clock], ticket: Ticket) -> list[tuple[Clock | None, Clock]]:
+    """The clocks of a ticket that are not as they are kept: as they were (None: new), and as they are now."""
+    found: list[tuple[Clock | None, Clock]] = []
+    for folded in ticket.clocks:
+        before = kept.get(folded.id)
+        after = folded if before is None else reconcile(folded, said_of(before))
+        if after != before:
+            found.append((before, after))
+    return found
+
+
+def reason_of(fact: AnyFact) -> str | None:
+    """Why a clock that a fact moves falls due elsewhere; None: the usual reason of its metric."""
+    match fact:
+        case Recounted():
+            return "policy_changed" if fact.policies else "calendar_changed"
+        case Replanned():
+            return "plan_changed"
+        case Absorbed():
+            return "merged"
+    return None
+
+
 def announcements(before: Clock, after: Clock) -> list[Announcement]:
     """The levels that have been passed between two states of a clock, in order, each once."""
     passed = (level for level in before.levels if before.percent_said < level.percent <= after.percent_said)
     return [Announcement(clock=before, level=level) for level in passed]
 
 
-def tell(before: Clock | None, after: Clock, *, at: datetime, now: datetime) -> list[ClockEvent]:
+def tell(
+    before: Clock | None, after: Clock, *, at: datetime, now: datetime, because: str | None = None
+) -> list[ClockEvent]:
     """The facts that a change tells, in the order in which they came about.
 
-    `at`: when that happened which changed the clock; `now`: when it is told.
+    `at`: when that happened which changed the clock; `now`: when it is told; `because`: why it falls due elsewhere.
     """
     told: list[ClockEvent] = []
     if before is None:
@@ -90,11 +144,11 @@ def tell(before: Clock | None, after: Clock, *, at: datetime, now: datetime) -> 
     if before.state is State.BREACHED and after.state is not State.BREACHED:
         told.append(_revised(before, after, now=now))
         before = replace(before, state=State.RUNNING)
-    told += [_announced(one, now=now) for one in announcements(before, after)]
-    return told + _changed(before, after, at=at)
+    told += [announced(one, now=now) for one in announcements(before, after)]
+    return told + _changed(before, after, at=at, because=because)
 
 
-def _changed(before: Clock, after: Clock, *, at: datetime) -> list[ClockEvent]:
+def _changed(before: Clock, after: Clock, *, at: datetime, because: str | None) -> list[ClockEvent]:
     address = _address(after)
     match (before.state, after.state):
         case (State.RUNNING | State.PAUSED, State.MET):
@@ -110,7 +164,7 @@ def _changed(before: Clock, after: Clock, *, at: datetime) -> list[ClockEvent]:
         case (State.PAUSED, State.RUNNING):
             return [ClockResumed(**address, resumed_at=at, due_at=after.due_at)]
         case (State.RUNNING, State.RUNNING) if before.due_at != after.due_at:
-            return [_rescheduled(before, after)]
+            return [_rescheduled(before, after, because)]
     return []
 
 
@@ -126,13 +180,28 @@ def _started(clock: Clock) -> ClockStarted:
     )
 
 
-def _announced(one: Announcement, *, now: datetime) -> ClockEvent:
+def announced(one: Announcement, *, now: datetime) -> ClockEvent:
+    """The fact that tells of a level: a warning, or the breach; it was due at the level's instant and is told `now`."""
     clock, level = one.clock, one.level
-    address = _address(clock)
     if level.percent < BREACH_PERCENT:
-        return SlaWarned(**address, percent=level.percent, due_at=clock.due_at, warned_at=level.at)
+        return SlaWarned(**_address(clock), percent=level.percent, due_at=clock.due_at, warned_at=level.at)
+    return breached(clock, now=now)
+
+
+def breached(clock: Promise, *, now: datetime) -> SlaBreached:
+    """The breach, told `now`; spelt out, since twenty thousand of them may fall due at one instant."""
     return SlaBreached(
-        **address, plan_code=clock.plan_code, priority=clock.priority, due_at=clock.due_at, announced_at=now
+        ticket_id=clock.ticket_id,
+        contract_id=clock.contract_id,
+        organization_id=clock.organization_id,
+        clock_id=clock.id,
+        metric=str(clock.metric),
+        generation=clock.generation,
+        ticket_number=clock.ticket_number,
+        plan_code=clock.plan_code,
+        priority=clock.priority,
+        due_at=clock.due_at,
+        announced_at=now,
     )
 
 
@@ -145,18 +214,18 @@ def _revised(before: Clock, after: Clock, *, now: datetime) -> BreachRevised:
     )
 
 
-def _rescheduled(before: Clock, after: Clock) -> ClockRescheduled:
-    reason = RESCHEDULED[after.metric]
+def _rescheduled(before: Clock, after: Clock, because: str | None) -> ClockRescheduled:
+    reason = because or RESCHEDULED[after.metric]
     return ClockRescheduled(**_address(after), reason=reason, previous_due_at=before.due_at, due_at=after.due_at)
 
 
-def _address(clock: Clock) -> dict[str, Any]:
+def _address(clock: Promise) -> dict[str, Any]:
     return {
         "ticket_id": clock.ticket_id,
         "contract_id": clock.contract_id,
         "organization_id": clock.organization_id,
         "clock_id": clock.id,
-        "metric": clock.metric.value,
+        "metric": str(clock.metric),
         "generation": clock.generation,
         "ticket_number": clock.ticket_number,
     }

@@ -1,20 +1,19 @@
-"""What every act on a ticket begins and ends with: the ticket as it is now, locked; and keeping what became of it."""
+"""What every act on a ticket begins with: the ticket as it is now, locked, with everything that time has brought."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from uuid import UUID
 
 from services.ticketing import store
-from services.ticketing.actions import facts
-from services.ticketing.domain import Ticket, estimates, life, worktime
-from services.ticketing.offer import Section
+from services.ticketing.actions import facts, lapsing
+from services.ticketing.actions.keeping import BY_TIME, keep, say, tell_pause, wake_for, words_in
+from services.ticketing.domain import Ticket, life, words, worktime
+from services.ticketing.offer import Policy, Section
 from shared import offers
 from shared.db import Transaction
 from shared.jobs import one_by_one
-
-BY_TIME = "ticketing"  # who acts when time does
 
 
 async def current(tx: Transaction, ticket_id: UUID, *, version: int | None = None) -> Ticket:
@@ -22,71 +21,21 @@ async def current(tx: Transaction, ticket_id: UUID, *, version: int | None = Non
     return await settle_due(tx, await store.locked(tx, ticket_id, version=version))
 
 
-async def keep(
-    tx: Transaction,
-    before: Ticket,
-    after: Ticket,
-    *,
-    act: str,
-    at: datetime | None = None,
-    by: str | None = None,
-    old_value: str | None = None,
-    new_value: str | None = None,
-    reason: str | None = None,
-    public: bool = True,
-) -> Ticket:
-    """Save what an act made of a ticket, as its next version, and write the act into its history."""
-    kept = replace(after, version=before.version + 1)
-    await store.save(tx, before, kept)
-    entry = store.Entry(
-        version=kept.version,
-        act=act,
-        status=kept.status.value,
-        old_value=old_value,
-        new_value=new_value,
-        reason=reason,
-        public=public,
-        acted_at=at or tx.now,
-        acted_by=by or tx.actor,
-    )
-    await store.write_history(tx, kept.id, entry)
-    return kept
-
-
-async def tell_pause(tx: Transaction, before: Ticket, after: Ticket, *, at: datetime | None = None) -> None:
-    """Tell that clocks stand still or run again, where the act changed that."""
-    for fact in facts.pause_changed(before, after, at=at or tx.now):
-        await tx.publish(fact)
-
-
-def wake_for(tx: Transaction, ticket: Ticket) -> None:
-    """Let the job know when time changes this ticket."""
-    if ticket.due_at is not None:
-        tx.falls_due(ticket.due_at)
-
-
 async def settle_due(tx: Transaction, ticket: Ticket) -> Ticket:
     """Apply what time has brought: each effect is dated by its own instant, not by when it is applied."""
     while ticket.due_at is not None and ticket.due_at <= tx.now:
         pending = ticket.pending
-        if pending is not None and pending.valid_until == ticket.due_at:
-            ticket = await _expire(tx, ticket)
+        if pending is not None and pending.remind_at == ticket.due_at:
+            ticket = await lapsing.ask_again(tx, ticket)
+        elif pending is not None and pending.valid_until == ticket.due_at:
+            ticket = await lapsing.expire(tx, ticket)
+        elif ticket.remind_at == ticket.due_at:
+            ticket = await lapsing.remind_of_impediment(tx, ticket)
         elif ticket.waiting_until == ticket.due_at:
             ticket = await _begin_visit(tx, ticket)
         else:
             ticket = await _close_in_silence(tx, ticket)
     return ticket
-
-
-async def _expire(tx: Transaction, ticket: Ticket) -> Ticket:
-    assert ticket.pending is not None, "a quote is open"
-    after = estimates.expire(ticket)
-    one = estimates.estimate_of(after, ticket.pending.number)
-    at = one.decided_at
-    kept = await keep(tx, ticket, after, act="estimate_expired", at=at, by=BY_TIME, new_value=str(one.number))
-    await tx.publish(facts.expired(kept, one))
-    await tell_pause(tx, ticket, kept, at=at)
-    return kept
 
 
 async def _begin_visit(tx: Transaction, ticket: Ticket) -> Ticket:
@@ -97,16 +46,37 @@ async def _begin_visit(tx: Transaction, ticket: Ticket) -> Ticket:
 
 
 async def _close_in_silence(tx: Transaction, ticket: Ticket) -> Ticket:
-    offer = await offers.current(tx, Section)
     at = ticket.auto_close_at
-    closed = worktime.close_in_silence(ticket, await store.billable_seconds(tx, ticket), offer=offer)
+    entries = await store.work_of_round(tx, ticket)
+    closed = worktime.close_in_silence(ticket, worktime.billable(entries), policy=await policy_for(tx, ticket))
     if closed is None:
-        # More was worked than was approved: it stays resolved until people have settled that.
-        quiet = replace(ticket, auto_close_at=None)
-        return await keep(tx, ticket, quiet, act="auto_close_refused", at=at, by=BY_TIME, public=False)
+        return await _refuse_silence(tx, ticket, worktime.billable(entries))
     kept = await keep(tx, ticket, closed.ticket, act="closed", at=at, by=BY_TIME)
-    await tx.publish(facts.closed(kept, closed.closing, by=BY_TIME))
+    await tx.publish(facts.closed(kept, closed.closing, entries, by=BY_TIME))
     return kept
+
+
+async def _refuse_silence(tx: Transaction, ticket: Ticket, seconds: Sequence[int]) -> Ticket:
+    """More was worked than was approved: the team is told, and told again after every further silence until settled."""
+    assert ticket.auto_close_at is not None, "silence has an end"
+    offer = await offers.current(tx, Section)
+    policy = ticket.rounding or await policy_for(tx, ticket)
+    worked = worktime.rounded(seconds, policy)
+    told = await words_in(tx, words.CLOSE_REFUSED, worked=worked, approved=ticket.minutes_approved)
+    later = replace(ticket, auto_close_at=life.silence_ends(ticket.auto_close_at, offer))
+    kept = await say(tx, ticket, later, text=told, act="auto_close_refused", public=False, at=ticket.auto_close_at)
+    wake_for(tx, kept)
+    return kept
+
+
+async def policy_for(tx: Transaction, ticket: Ticket) -> Policy:
+    """The rounding of time that holds for a ticket now (2.6): its contract's own, else the one of the offer."""
+    known = await store.contract_by_id(tx, ticket.contract_id)
+    if known is not None and known.contract.rounding is not None:
+        return known.contract.rounding
+    offer = await offers.current(tx, Section)
+    version = 0 if known is None or known.offer_version is None else known.offer_version
+    return offer.rounding.fixed(version)
 
 
 async def settle_all_due(tx: Transaction) -> int:

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from services.ticketing import store
 from services.ticketing.actions import facts
-from services.ticketing.actions.current import current, keep, tell_pause, wake_for
-from services.ticketing.domain import Estimate, Hold, State, Ticket, estimates
+from services.ticketing.actions.assets import check_hosting
+from services.ticketing.actions.current import current, policy_for
+from services.ticketing.actions.keeping import keep, tell_pause, wake_for
+from services.ticketing.domain import (
+    Answered,
+    Estimate,
+    Hold,
+    State,
+    Ticket,
+    approving,
+    estimates,
+    reconsidering,
+    worktime,
+)
 from services.ticketing.offer import Section
-from services.ticketing.store import Debit
+from services.ticketing.store import Approval, Debit, people
 from shared import offers
 from shared.db import Transaction
 
 BY_BANK = "hourbank"
+PORTAL = "portal"  # where an answer may be changed; a link is good once, by mail or by chat (A-01)
 
 
 async def publish_estimate(
@@ -22,6 +36,10 @@ async def publish_estimate(
     """Estimate the work (N17) or ask for additional hours (N41); an unanswered estimate is superseded (A-02)."""
     before = await current(tx, ticket_id, version=version)
     offer = await offers.current(tx, Section)
+    known = await store.contract_by_id(tx, before.contract_id)
+    if known is not None:
+        estimates.check_contract(known.contract, at=tx.now)
+    await check_hosting(tx, before, offer=offer)
     after = estimates.publish(
         before,
         estimate_id=tx.new_id(),
@@ -30,6 +48,7 @@ async def publish_estimate(
         at=tx.now,
         by=tx.actor,
         offer=offer,
+        policy=await policy_for(tx, before),
     )
     newest = after.estimates[-1]
     kept = await keep(
@@ -53,7 +72,8 @@ async def answer_hold(tx: Transaction, *, ticket_id: UUID, hold: Hold) -> None:
     automatic = one.state is State.APPROVED
     act = "estimate_approved" if automatic else "approval_requested"
     kept = await keep(tx, before, after, act=act, by=BY_BANK, new_value=_shown(one))
-    fact = facts.approved(kept, one, automatic=True) if automatic else facts.approval_requested(kept, one)
+    by_itself = one.repeats is None
+    fact = facts.approved(kept, one, automatic=by_itself) if automatic else facts.approval_requested(kept, one)
     await tx.publish(fact)
     await tell_pause(tx, before, kept)
     wake_for(tx, kept)
@@ -70,10 +90,24 @@ async def refuse_hold(tx: Transaction, *, ticket_id: UUID, estimate_id: UUID, ru
 
 
 async def decide_estimate(
-    tx: Transaction, *, ticket_id: UUID, version: int | None, number: int, approves: bool, reason: str | None
+    tx: Transaction,
+    *,
+    ticket_id: UUID,
+    version: int | None,
+    number: int,
+    approves: bool,
+    reason: str | None,
+    answer: Answered,
 ) -> Ticket:
-    """The customer's answer (N42): a yes at the price that was shown, a no that gives the hold back (S11, S17)."""
+    """The customer's answer (N42): a yes at the price that was shown, a no that gives the hold back (S11, S17).
+
+    By portal, link or chat, the right is the one of now (A-06). While the quote is valid the last answer holds (A-03),
+    but a link answers once (A-01). Raises MayNotApprove, AlreadyDecided, AlreadyWorked.
+    """
     before = await current(tx, ticket_id, version=version)
+    (await people.rights_of(tx, before.organization_id, tx.actor)).check_approve()
+    if answer.channel == PORTAL and reconsidering.is_second_thought(before, number, approves=approves):
+        return await _reconsider(tx, before, number, approves=approves, reason=reason, answer=answer)
     if approves:
         after = estimates.approve(before, number, at=tx.now, by=tx.actor)
     else:
@@ -81,7 +115,33 @@ async def decide_estimate(
     one = estimates.estimate_of(after, number)
     act = "estimate_approved" if approves else "estimate_declined"
     kept = await keep(tx, before, after, act=act, new_value=_shown(one), reason=reason)
+    await store.add_approval(tx, await _evidence(tx, before, one, answer=answer))
     await tx.publish(facts.approved(kept, one, automatic=False) if approves else facts.declined(kept, one))
+    await tell_pause(tx, before, kept)
+    return kept
+
+
+async def _reconsider(
+    tx: Transaction, before: Ticket, number: int, *, approves: bool, reason: str | None, answer: Answered
+) -> Ticket:
+    """The contrary of what was answered before (A-03): a yes asks the bank again, a no gives the hold back."""
+    shown = estimates.estimate_of(before, number)
+    if approves:
+        known = await store.contract_by_id(tx, before.contract_id)
+        if known is not None:
+            estimates.check_contract(known.contract, at=tx.now)
+        after = reconsidering.repeat(before, number, estimate_id=tx.new_id(), at=tx.now, by=tx.actor)
+    else:
+        seconds = await store.billable_seconds(tx, before)
+        worked = worktime.rounded(seconds, before.rounding or await policy_for(tx, before))
+        after = reconsidering.withdraw(before, number, reason=reason, worked_minutes=worked, at=tx.now, by=tx.actor)
+    one = after.estimates[-1]
+    act = "estimate_approved_after_all" if approves else "estimate_withdrawn"
+    kept = await keep(tx, before, after, act=act, new_value=_shown(shown), reason=reason)
+    said = State.APPROVED if approves else State.DECLINED
+    evidence = await _evidence(tx, before, shown, answer=answer)
+    await store.add_approval(tx, replace(evidence, decision=said.value, reason=reason))
+    await tx.publish(facts.published(kept, one) if approves else facts.withdrawn(kept, one))
     await tell_pause(tx, before, kept)
     return kept
 
@@ -95,6 +155,25 @@ async def note_debit(tx: Transaction, *, ticket_id: UUID, debit: Debit) -> None:
     if await store.keep_debit(tx, ticket_id, debit):
         told = f"{debit.minutes} min, {debit.minutes_over} over"
         await keep(tx, ticket, ticket, act="debited", at=debit.debited_at, by=BY_BANK, new_value=told)
+
+
+async def _evidence(tx: Transaction, shown: Ticket, one: Estimate, *, answer: Answered) -> Approval:
+    """What is kept of an answer (2.4.7): who, when, by which way, from where, and the text that was shown."""
+    offer = await offers.current(tx, Section)
+    return Approval(
+        id=tx.new_id(),
+        ticket_id=shown.id,
+        estimate_id=one.id,
+        estimate_number=one.number,
+        decision=one.state.value,
+        channel=answer.channel,
+        decided_at=tx.now,
+        decided_by=tx.actor,
+        reason=one.reason,
+        text=approving.asked(shown, estimates.estimate_of(shown, one.number), offer=offer).text,
+        address_digest=answer.address_digest,
+        user_agent=answer.user_agent,
+    )
 
 
 def _shown(one: Estimate) -> str:

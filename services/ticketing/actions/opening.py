@@ -7,11 +7,14 @@ from uuid import UUID
 
 from services.ticketing import store
 from services.ticketing.actions import facts
-from services.ticketing.domain import Contract, Demand, Ticket, intake, refusals
+from services.ticketing.actions.assets import asset_for
+from services.ticketing.actions.listing import bring
+from services.ticketing.domain import Demand, Ticket, checklists, intake, refusals
 from services.ticketing.offer import Section
-from services.ticketing.store import Words
+from services.ticketing.store import Words, people
 from services.ticketing.store.contracts import Known
 from shared import offers
+from shared.calendar import local_date
 from shared.db import Transaction
 
 
@@ -22,26 +25,43 @@ async def apply_offer(tx: Transaction, *, section: Section) -> offers.Applied:
     return await offers.apply(tx, section)
 
 
-async def note_contract(tx: Transaction, *, contract: Contract) -> None:
-    """Remember whose demands may be registered (N12)."""
-    await store.keep_contract(tx, contract)
+async def open_ticket(
+    tx: Transaction, *, contract_id: UUID | None, demand: Demand, words: Words, is_part: bool = False
+) -> Ticket:
+    """Register a demand (N14, B22): four statements, the two of the outbox among them; more with a checklist (B50).
 
+    `is_part`: it was agreed upon before, so its channel and form are not asked (N13).
 
-async def open_ticket(tx: Transaction, *, contract_id: UUID | None, demand: Demand, words: Words) -> Ticket:
-    """Register a demand (N14, B22): four statements, the two of the outbox among them.
-
-    Raises what `intake.register` raises, NoActiveContract, ContractAmbiguous.
+    Raises what `intake.register` raises, NoActiveContract, ContractAmbiguous, MayNotOpen.
     """
     known = await _contract(tx, contract_id)
+    if demand.by_customer:
+        (await people.rights_of(tx, known.contract.organization_id, tx.actor)).check_open()
     section = offers.remembered(Section, known.offer_sha256 or "")
     if section is None:
         section = await offers.current(tx, Section)
+    demand = await _about(tx, demand, known)
+    today = local_date(tx.now, known.contract.timezone)
+    template = checklists.template_of(section, demand.template, planned_on=demand.planned_on, today=today)
+    if template is not None:
+        demand = replace(demand, item=demand.item or template.item)
     ticket = intake.register(
-        demand, ticket_id=tx.new_id(), contract=known.contract, offer=section, at=tx.now, by=tx.actor
+        demand, ticket_id=tx.new_id(), contract=known.contract, offer=section, at=tx.now, by=tx.actor, is_part=is_part
     )
     ticket = replace(ticket, number=await store.insert(tx, ticket, words))
     await tx.publish(facts.opened(ticket))
-    return ticket
+    return ticket if template is None else await bring(tx, ticket, template, offer=section, today=today)
+
+
+async def _about(tx: Transaction, demand: Demand, known: Known) -> Demand:
+    """The demand with the hosting of what it is about (N39); an alarm opens its ticket whatever that runs on (B17)."""
+    if demand.asset_id is None:
+        return demand
+    asset = await asset_for(tx, demand.asset_id, organization_id=known.contract.organization_id)
+    demand = replace(demand, on_critical=asset.critical)
+    if demand.check is not None:
+        return demand
+    return replace(demand, hosting=demand.hosting or asset.hosting)
 
 
 async def _contract(tx: Transaction, contract_id: UUID | None) -> Known:
@@ -54,6 +74,7 @@ async def _contract(tx: Transaction, contract_id: UUID | None) -> Known:
     if tx.organization_id is None:
         raise refusals.ContractAmbiguous("name the contract that this is for", field="contract_id")
     several = await store.contracts_of(tx, tx.organization_id)
+    several = [known for known in several if not known.contract.is_over(tx.now)] or several[:1]
     if not several:
         raise refusals.NoActiveContract("your organization has no active contract", field="contract_id")
     if len(several) > 1:

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from services.ticketing import store
 from services.ticketing.actions import facts
-from services.ticketing.actions.current import current, keep, tell_pause, wake_for
-from services.ticketing.domain import Status, Ticket, life, refusals
+from services.ticketing.actions.attaching import put_into_message
+from services.ticketing.actions.current import current
+from services.ticketing.actions.keeping import keep, tell_pause, wake_for
+from services.ticketing.domain import Status, Ticket, life, refusals, reminding
 from services.ticketing.offer import Section
 from services.ticketing.store import Message
 from shared import offers
@@ -32,24 +34,25 @@ async def post_message(
     version: int | None,
     by_customer: bool,
     text: str,
+    html: str | None,
     public: bool,
     asks_customer: bool,
     automatic: bool,
+    attachments: tuple[UUID, ...] = (),
 ) -> Posted:
     """Write in a ticket. A public question of the team pauses it (N15); any word of the customer resumes it (S-34).
 
-    Raises Forbidden when a customer writes what only the team writes, MessageRequired for a question nobody sees.
+    Raises Forbidden when a customer writes what only the team writes, MessageRequired, FileNotAttachable.
     """
     if by_customer and (asks_customer or automatic or not public):
         raise Forbidden("internal notes, questions and automatic messages are the team's", field="public")
     before = await current(tx, ticket_id, version=version)
     offer = await offers.current(tx, Section)
     if by_customer:
-        after = life.hear_customer(before, at=tx.now, offer=offer)
+        after = reminding.put_off(life.hear_customer(before, at=tx.now, offer=offer), at=tx.now, offer=offer)
     else:
-        after = life.hear_staff(
-            before, public=public, automatic=automatic, asks_customer=asks_customer, at=tx.now, offer=offer
-        )
+        how = {"public": public, "automatic": automatic, "asks_customer": asks_customer}
+        after = life.hear_staff(before, **how, at=tx.now, offer=offer)
     message = Message(
         id=tx.new_id(),
         author_id=tx.actor,
@@ -60,7 +63,9 @@ async def post_message(
         text=text,
         posted_at=tx.now,
         version=before.version + 1,
+        html=html,
     )
+    await put_into_message(tx, ticket_id=ticket_id, several=attachments, message_id=message.id, public=public)
     return await _post(tx, before, after, message, act="message_posted", reason=None)
 
 
@@ -81,7 +86,8 @@ async def pause_ticket(
         raise Invalid(f"the impediments are {', '.join(offer.impediments)}", field="reason", rule="N38")
     if not text.strip():
         raise refusals.MessageRequired("the customer is told why the ticket waits", field="message")
-    after = life.wait(before, state, reason=reason, until=until, at=tx.now)
+    remind_at = reminding.impediment_due(offer, reason, at=tx.now) if state is Status.BLOCKED else None
+    after = life.wait(before, state, reason=reason, until=until, remind_at=remind_at, at=tx.now)
     message = Message(
         id=tx.new_id(),
         author_id=tx.actor,

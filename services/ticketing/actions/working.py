@@ -9,12 +9,26 @@ from uuid import UUID
 
 from services.ticketing import store
 from services.ticketing.actions import facts
-from services.ticketing.actions.current import current, keep, tell_pause, wake_for
-from services.ticketing.domain import Ticket, intake, life, refusals, worktime
+from services.ticketing.actions.assets import is_critical
+from services.ticketing.actions.current import current, policy_for
+from services.ticketing.actions.emergencies import check_work
+from services.ticketing.actions.keeping import keep, say, tell_pause, wake_for, words_in
+from services.ticketing.actions.people import check_charge
+from services.ticketing.domain import Ticket, intake, life, refusals, timing, words, worktime
 from services.ticketing.offer import Section
 from services.ticketing.store import WorkEntry
 from shared import offers
 from shared.db import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timebox:
+    """A limit of time that a ticket ran into: by its name in the offer, in minutes; `level` None: a kind of timer's."""
+
+    name: str
+    level: int | None
+    minutes: int
+    escalates: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +55,8 @@ async def triage_ticket(
     before = await current(tx, ticket_id, version=version)
     offer = await offers.current(tx, Section)
     intake.check_what(offer, area=area, item=item)
-    found = intake.criticality(offer, priority=priority, impact=impact, operation=operation)
+    on_critical = await is_critical(tx, before)
+    found = intake.criticality(offer, priority=priority, impact=impact, operation=operation, on_critical=on_critical)
     if found is None:
         raise refusals.PriorityUnknown("say impact and operation, or a priority", field="priority")
     after = life.triage(before, priority=found, area=area, item=item)
@@ -57,7 +72,18 @@ async def escalate_ticket(
 ) -> Ticket:
     """Forward to a higher level (B27, B29)."""
     before = await current(tx, ticket_id, version=version)
-    offer = await offers.current(tx, Section)
+    return await _escalate(tx, before, offer=await offers.current(tx, Section), to_level=to_level, reason=reason)
+
+
+async def _escalate(
+    tx: Transaction,
+    before: Ticket,
+    *,
+    offer: Section,
+    to_level: int | None,
+    reason: str | None,
+    is_automatic: bool = False,
+) -> Ticket:
     after = life.escalate(before, to_level=to_level, offer=offer)
     kept = await keep(
         tx,
@@ -69,8 +95,41 @@ async def escalate_ticket(
         reason=reason,
         public=False,
     )
-    await tx.publish(facts.escalated(kept, before=before, reason=reason, at=tx.now, by=tx.actor))
+    await tx.publish(
+        facts.escalated(kept, before=before, reason=reason, is_automatic=is_automatic, at=tx.now, by=tx.actor)
+    )
     return kept
+
+
+async def assign_ticket(
+    tx: Transaction, *, ticket_id: UUID, version: int | None, agent_id: str | None, team: str | None
+) -> Ticket:
+    """Put an agent or a team in charge (B24); an assignment alone is no attendance (4.3)."""
+    before = await current(tx, ticket_id, version=version)
+    await check_charge(tx, before, agent_id=agent_id, team=team)
+    after = life.assign(before, agent_id=agent_id, team=team)
+    kept = await keep(
+        tx, before, after, act="assigned", old_value=_charge(before), new_value=_charge(after), public=False
+    )
+    await tx.publish(facts.assigned(kept, at=tx.now, by=tx.actor))
+    return kept
+
+
+async def reach_timebox(tx: Transaction, *, ticket_id: UUID, box: Timebox) -> None:
+    """A time-box is used up (B20, B26, S33): the ticket goes up by itself, or the team is told to see to it.
+
+    What has moved on meanwhile (another level, resolved, closed, waiting) is left alone. Raises NotFound.
+    """
+    before = await current(tx, ticket_id)
+    if not life.is_bounded(before, level=box.level):
+        return
+    offer = await offers.current(tx, Section)
+    if box.escalates and before.level < len(offer.levels):
+        reason = f"{box.name}: {box.minutes} min"
+        await _escalate(tx, before, offer=offer, to_level=None, reason=reason, is_automatic=True)
+        return
+    told = await words_in(tx, words.TIMEBOX, minutes=box.minutes, box=box.name)
+    await say(tx, before, before, text=told, act="timebox_reached", public=False, new_value=box.name)
 
 
 async def set_promise(
@@ -110,9 +169,9 @@ async def log_work(
     offer = await offers.current(tx, Section)
     began = started_at if started_at is not None else tx.now - timedelta(seconds=seconds)
     counts = billable if billable is not None else worktime.is_billable(offer, kind)
-    after = worktime.check_work(
-        before, kind=kind, billable=counts, seconds=seconds, started_at=began, at=tx.now, offer=offer
-    )
+    several = professionals or (tx.actor,)
+    work = worktime.Work(kind=kind, billable=counts, seconds=seconds, started_at=began, professionals=len(several))
+    before, after = await check_work(tx, before, work, offer=offer)
     entries = tuple(
         WorkEntry(
             id=tx.new_id(),
@@ -126,7 +185,7 @@ async def log_work(
             logged_by=tx.actor,
             note=note,
         )
-        for professional in (professionals or (tx.actor,))
+        for professional in several
     )
     kept = await keep(tx, before, after, act="work_logged", new_value=f"{kind}: {len(entries)} x {seconds} s")
     await store.add_work(tx, kept.id, entries)
@@ -138,6 +197,7 @@ async def log_work(
 async def resolve_ticket(tx: Transaction, *, ticket_id: UUID, version: int | None) -> Ticket:
     """Say that it is done (N18); nothing is debited yet."""
     before = await current(tx, ticket_id, version=version)
+    timing.check_none_runs(await store.timers_of(tx, ticket_id))
     offer = await offers.current(tx, Section)
     kept = await keep(tx, before, life.resolve(before, at=tx.now, offer=offer), act="resolved")
     await tell_pause(tx, before, kept)
@@ -165,34 +225,40 @@ async def close_ticket(
 ) -> Ticket:
     """End the round: its minutes are debited by the bank that hears of it (N19, 2.5)."""
     before = await current(tx, ticket_id, version=version)
-    offer = await offers.current(tx, Section)
+    timing.check_none_runs(await store.timers_of(tx, ticket_id))
+    entries = await store.work_of_round(tx, before)
     closed = worktime.close(
         before,
-        await store.billable_seconds(tx, before),
+        worktime.billable(entries),
         write_off_minutes=write_off_minutes,
         may_write_off=may_write_off,
         by_customer=by_customer,
         at=tx.now,
-        offer=offer,
+        policy=await policy_for(tx, before),
     )
     written_off = f"{write_off_minutes} min written off" if write_off_minutes else None
     kept = await keep(
         tx, before, closed.ticket, act="closed", new_value=f"{closed.closing.minutes} min", reason=written_off
     )
     await tell_pause(tx, before, kept)
-    await tx.publish(facts.closed(kept, closed.closing, by=tx.actor))
+    await tx.publish(facts.closed(kept, closed.closing, entries, by=tx.actor))
     return kept
 
 
 async def cancel_ticket(tx: Transaction, *, ticket_id: UUID, version: int | None, reason: str | None) -> Ticket:
     """Give the demand up: what is held for it comes back."""
     before = await current(tx, ticket_id, version=version)
+    timing.check_none_runs(await store.timers_of(tx, ticket_id))
     seconds = sum(await store.billable_seconds(tx, before))
     after = life.cancel(before, billable_seconds=seconds, at=tx.now, by=tx.actor)
     kept = await keep(tx, before, after, act="cancelled", old_value=before.status.value, reason=reason)
     await tell_pause(tx, before, kept)
     await tx.publish(facts.cancelled(kept, reason=reason, at=tx.now, by=tx.actor))
     return kept
+
+
+def _charge(ticket: Ticket) -> str | None:
+    return " / ".join(part for part in (ticket.team, ticket.agent_id) if part) or None
 
 
 def _shown(at: datetime | None) -> str | None:

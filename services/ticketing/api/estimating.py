@@ -15,6 +15,7 @@ from services.ticketing.api.views import EstimateView, TicketView
 from services.ticketing.domain import State, estimates
 from shared.auth import EVERYBODY, STAFF, Role
 from shared.db import Transaction
+from shared.frame import Origin
 from shared.web import Later, versioned
 
 APPROVERS = frozenset({Role.APPROVER})
@@ -39,12 +40,14 @@ async def publish_estimate(
 
     202 with where to look, or, with `Prefer: wait=2`, 200 with the bank's answer if it comes within two seconds.
     """
+    said = await actions.screen(tx, data)
     one = await actions.publish_estimate(
-        tx, ticket_id=ticket_id, version=if_match, minutes=data.minutes, justification=data.justification
+        tx, ticket_id=ticket_id, version=if_match, minutes=data.minutes, justification=said.data.justification
     )
+    await actions.note_secrets_of(tx, ticket_id, said)
 
     async def view(fresh: Transaction) -> EstimateView:
-        return await _shown(fresh, ticket_id, one.number)
+        return views.said(await _shown(fresh, ticket_id, one.number), said)
 
     return await later.answer(
         tx,
@@ -71,15 +74,18 @@ async def read_estimate(tx: Transaction, ticket_id: UUID, number: Number) -> Est
     status_code=200,
 )
 async def decide_estimate(
-    tx: Transaction, ticket_id: UUID, number: Number, if_match: int | None, data: DecideEstimate
+    tx: Transaction, ticket_id: UUID, number: Number, if_match: int | None, origin: Origin, data: DecideEstimate
 ) -> Response[TicketView]:
     """Approve or decline (N42), while the quote is valid."""
+    said = await actions.screen(tx, data)
     ticket = await actions.decide_estimate(
         tx,
         ticket_id=ticket_id,
         version=if_match,
         number=number,
         approves=data.decision == "approve",
-        reason=data.reason,
+        reason=said.data.reason,
+        answer=views.answered("portal", origin),
     )
-    return versioned(views.ticket(ticket), version=ticket.version)
+    ticket = await actions.note_secrets(tx, ticket, said)
+    return versioned(views.said(views.ticket(ticket), said), version=ticket.version)

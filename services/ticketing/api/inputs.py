@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from services.ticketing.domain import markup
 from services.ticketing.domain.worktime import ENTRY_MOST_SECONDS
 from services.ticketing.offer import CODE
 from shared.web import Input
@@ -17,9 +18,11 @@ TEXT_MOST_CHARACTERS = 20_000  # a long letter; what is longer is an attachment
 ESTIMATE_MOST_MINUTES = 60_000  # a thousand hours: more is a project, not a ticket
 PROFESSIONALS_MOST = 20  # in one entry
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL keeps no NUL in a text
+NO_BLANK = r"^[^\s\x00]*$(?!\n)"  # somebody's id is no sentence: nobody can write a secret down in one (B35)
 
 Code = Annotated[str, Meta(pattern=CODE, max_length=60)]
 Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
+Id = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_BLANK)]
 Prose = Annotated[str, Meta(min_length=1, max_length=TEXT_MOST_CHARACTERS, pattern=NO_NUL)]
 Reason = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=NO_NUL)]
 Answer = Annotated[str, Meta(max_length=TEXT_MOST_CHARACTERS, pattern=NO_NUL)]
@@ -48,15 +51,47 @@ class OpenTicket(Input, frozen=True):
     impact: Annotated[Code, Meta(description="Staff and monitoring only (B25), e.g. company.")] | None = None
     operation: Annotated[Code, Meta(description="With impact, e.g. stopped.")] | None = None
     detected_at: Annotated[Instant, Meta(description="Monitoring only: when it was seen (B17).")] | None = None
+    asset_id: Annotated[UUID, Meta(description="What of the inventory it is about (B23).")] | None = None
+    template: Annotated[Code, Meta(description="A template of the offer: it brings a checklist (B50).")] | None = None
+    planned_on: Annotated[date, Meta(description="With a template: the date that it is for.")] | None = None
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it is kept: its words, and the same with harmless formatting where it came as HTML."""
+
+    text: str
+    html: str | None
 
 
 class PostMessage(Input, frozen=True):
-    """Something to say. Customers write public messages only."""
+    """Something to say, as text or as HTML. Customers write public messages only."""
 
-    text: Annotated[Prose, Meta(examples=["Qual navegador a senhora está usando?"])]
+    text: Annotated[Prose, Meta(examples=["Qual navegador a senhora está usando?"])] | None = None
+    html: (
+        Annotated[Prose, Meta(description="Instead of text: plain formatting is kept, the rest falls away.")] | None
+    ) = None
     public: Annotated[bool, Meta(description="False: an internal note.")] = True
     asks_customer: Annotated[bool, Meta(description="True: the ticket waits for the answer (N15).")] = False
     automatic: Annotated[bool, Meta(description="True: written by a machine; it is no attendance (S-33).")] = False
+    attachments: Annotated[
+        tuple[UUID, ...], Meta(max_length=20, description="Files that you brought into the ticket before (N37).")
+    ] = ()
+
+    def __post_init__(self) -> None:
+        """One of the two, with something in it."""
+        if (self.text is None) == (self.html is None):
+            raise ValueError("say text or html, one of them")
+        if self.html is not None and not markup.harmless(self.html).text:
+            raise ValueError("the html says nothing")
+        if len(set(self.attachments)) != len(self.attachments):
+            raise ValueError("a file is named once")
+
+    def read(self) -> Written:
+        """The message as it is kept."""
+        if self.html is None:
+            return Written(text=self.text or "", html=None)
+        made = markup.harmless(self.html)
+        return Written(text=made.text, html=made.html)
 
 
 class TriageTicket(Input, frozen=True):
@@ -98,7 +133,7 @@ class LogWork(Input, frozen=True):
     seconds: Annotated[int, Meta(ge=1, le=ENTRY_MOST_SECONDS)] | None = None
     minutes: Annotated[int, Meta(ge=1, le=ENTRY_MOST_SECONDS // 60, examples=[45])] | None = None
     professionals: Annotated[
-        tuple[Line, ...], Meta(max_length=PROFESSIONALS_MOST, description="Without them: who writes.")
+        tuple[Id, ...], Meta(max_length=PROFESSIONALS_MOST, description="Without them: who writes.")
     ] = ()
     started_at: Annotated[Instant, Meta(description="Without it: so long ago.")] | None = None
     billable: Annotated[bool, Meta(description="Without it: as the kind of work says.")] | None = None
@@ -131,6 +166,36 @@ class EscalateTicket(Input, frozen=True):
 
     to_level: Annotated[int, Meta(ge=2, le=9)] | None = None
     reason: Annotated[Reason, Meta(examples=["Precisa de acesso ao servidor"])] | None = None
+
+
+class AssignTicket(Input, frozen=True):
+    """Who is in charge: an agent, a team, or both; neither: whoever takes it next."""
+
+    agent_id: Annotated[Id, Meta(examples=["ana"])] | None = None
+    team: Code | None = None
+
+
+class MergeTicket(Input, frozen=True):
+    """The ticket that goes on."""
+
+    into_ticket_id: UUID
+
+
+class SplitTicket(Input, frozen=True):
+    """A request of its own that came in another one's ticket (N31)."""
+
+    subject: Line
+    description: Prose
+    area: Code | None = None
+    item: Code | None = None
+    hosting: Code | None = None
+
+
+class LinkTicket(Input, frozen=True):
+    """Another ticket of the same customer: it relates to this one, or this one follows it."""
+
+    ticket_id: UUID
+    kind: Literal["relates", "follows"] = "relates"
 
 
 class GiveReason(Input, frozen=True):

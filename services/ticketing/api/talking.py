@@ -25,18 +25,22 @@ async def post_message(
     tx: Transaction, who: Principal, ticket_id: UUID, if_match: int | None, data: PostMessage
 ) -> Response[MessageView]:
     """Write in the ticket. A public question pauses it (N15); any message of the customer resumes it (S-34)."""
+    said = await actions.screen(tx, data.read())
     posted = await actions.post_message(
         tx,
         ticket_id=ticket_id,
         version=if_match,
         by_customer=who.is_customer,
-        text=data.text,
+        text=said.data.text,
+        html=said.data.html,
         public=data.public,
         asks_customer=data.asks_customer,
         automatic=data.automatic,
+        attachments=data.attachments,
     )
-    headers = _created(ticket_id, posted.ticket.version, "messages")
-    return Response(views.message(posted.message), status_code=201, headers=headers)
+    ticket = await actions.note_secrets(tx, posted.ticket, said)
+    headers = _created(ticket_id, ticket.version, "messages")
+    return Response(views.said(views.message(posted.message), said), status_code=201, headers=headers)
 
 
 @get("/v1/tickets/{ticket_id:uuid}/messages", roles=EVERYBODY, operation_id="list_ticket_messages")
@@ -54,19 +58,21 @@ async def list_messages(
 @post("/v1/tickets/{ticket_id:uuid}/work", roles=STAFF, operation_id="log_work")
 async def log_work(tx: Transaction, ticket_id: UUID, if_match: int | None, data: LogWork) -> Response[WorkPage]:
     """Put time on the ticket (N34): billable after an approved estimate only (N40), none after the close (2.7)."""
+    said = await actions.screen(tx, data)
     logged = await actions.log_work(
         tx,
         ticket_id=ticket_id,
         version=if_match,
         seconds=data.total_seconds,
         kind=data.kind,
-        professionals=data.professionals,
+        professionals=said.data.professionals,
         started_at=data.started_at,
         billable=data.billable,
-        note=data.note,
+        note=said.data.note,
     )
-    body = WorkPage(items=views.work(tx, logged.entries), next_cursor=None)
-    return Response(body, status_code=201, headers=_created(ticket_id, logged.ticket.version, "work"))
+    ticket = await actions.note_secrets(tx, logged.ticket, said)
+    body = views.said(WorkPage(items=views.work(tx, logged.entries), next_cursor=None), said)
+    return Response(body, status_code=201, headers=_created(ticket_id, ticket.version, "work"))
 
 
 @get("/v1/tickets/{ticket_id:uuid}/work", roles=EVERYBODY, operation_id="list_work")

@@ -7,13 +7,14 @@ from datetime import datetime
 from itertools import takewhile
 from uuid import UUID
 
-from services.ticketing.domain import refusals
-from services.ticketing.domain.life import Act, end_of_business_day, step
-from services.ticketing.domain.values import Estimate, Kind, State, Ticket
-from services.ticketing.offer import Section
+from services.ticketing.domain import refusals, reminding
+from services.ticketing.domain.life import Act, awake, end_of_business_day, step
+from services.ticketing.domain.values import Contract, Estimate, Kind, State, Status, Ticket
+from services.ticketing.offer import Policy, Section
 from shared.errors import NotFound
 
 AUTOMATICALLY = "ticketing"  # who approved what the bank covers whole
+UNANSWERED = "quote_expired"  # why a ticket waits for its customer when nobody answered a quote (A-05)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +29,19 @@ class Hold:
 
 
 def publish(
-    ticket: Ticket, *, estimate_id: UUID, minutes: int, justification: str | None, at: datetime, by: str, offer: Section
+    ticket: Ticket,
+    *,
+    estimate_id: UUID,
+    minutes: int,
+    justification: str | None,
+    at: datetime,
+    by: str,
+    offer: Section,
+    policy: Policy,
 ) -> Ticket:
     """Estimate the work, or ask for additional hours once an estimate of this round is approved (N41).
 
-    An unanswered estimate is superseded (A-02). The rounding of time is fixed with the first estimate of a round (2.6).
+    An unanswered estimate is superseded (A-02). `policy` is fixed with the first estimate of a round (2.6).
     Raises JustificationRequired.
     """
     kind = Kind.ADDITIONAL if ticket.approved else Kind.INITIAL
@@ -56,8 +65,20 @@ def publish(
         published_at=at,
         published_by=by,
     )
-    rounding = ticket.rounding if kind is Kind.ADDITIONAL else offer.rounding
-    return replace(ticket, stage=stage, estimates=(*older, newest), rounding=rounding)
+    rounding = ticket.rounding if kind is Kind.ADDITIONAL else policy
+    asked = awake(ticket) if ticket.waiting_reason == UNANSWERED else ticket
+    return replace(asked, stage=stage, estimates=(*older, newest), rounding=rounding)
+
+
+def check_contract(contract: Contract, *, at: datetime) -> None:
+    """Refuse new estimates for a contract that is over or suspended (2.9).
+
+    Raises ContractEnded, ContractIsSuspended.
+    """
+    if contract.is_over(at):
+        raise refusals.ContractEnded(f"the contract ended on {contract.ends_on}")
+    if contract.suspended_at is not None:
+        raise refusals.ContractIsSuspended("the contract is suspended: nothing new is estimated")
 
 
 def answer_hold(ticket: Ticket, hold: Hold, *, at: datetime, offer: Section) -> Ticket:
@@ -80,9 +101,22 @@ def answer_hold(ticket: Ticket, hold: Hold, *, at: datetime, offer: Section) -> 
     if asked.kind is Kind.INITIAL and hold.minutes_over == 0:
         approved = replace(answered, state=State.APPROVED, decided_at=at, decided_by=AUTOMATICALLY)
         return _with(ticket, approved, Act.COVER)
+    if _was_said_yes_to(ticket, answered):
+        approved = replace(answered, state=State.APPROVED, decided_at=at, decided_by=asked.published_by)
+        return _with(ticket, approved, Act.COVER)
     valid_until = end_of_business_day(offer.calendars[offer.calendar], at, offer.quote_validity_business_days)
-    waiting = replace(answered, state=State.AWAITING_APPROVAL, valid_until=valid_until)
+    remind_at = reminding.quote_due(offer, asked_at=at, valid_until=valid_until)
+    waiting = replace(answered, state=State.AWAITING_APPROVAL, valid_until=valid_until, remind_at=remind_at)
     return _with(ticket, waiting, Act.ASK_APPROVAL)
+
+
+def _was_said_yes_to(ticket: Ticket, answered: Estimate) -> bool:
+    """Whether the customer has said yes to these terms or worse ones after a no (A-03), at a price no lower (B-09)."""
+    if answered.repeats is None:
+        return False
+    shown = estimate_of(ticket, answered.repeats)
+    told = ((answered.minutes_over, shown.minutes_over), (answered.hour_price_cents, shown.hour_price_cents))
+    return all((now or 0) <= (then or 0) for now, then in told)
 
 
 def refuse_hold(ticket: Ticket, *, estimate_id: UUID, rule: str, detail: str, at: datetime) -> Ticket:
@@ -108,10 +142,18 @@ def decline(ticket: Ticket, number: int, *, reason: str | None, at: datetime, by
 
 
 def expire(ticket: Ticket) -> Ticket:
-    """Nobody answered while the quote was valid (2.4.4): dated by its last instant."""
+    """Nobody answered while the quote was valid (2.4.4): dated by its last instant.
+
+    A first estimate leaves the ticket on hold until the customer or the team says something (A-05); additional hours
+    leave the work going on within what was approved before.
+    """
     pending = ticket.pending
     assert pending is not None and pending.valid_until is not None, "only a quote that was shown expires"
-    return _with(ticket, replace(pending, state=State.EXPIRED, decided_at=pending.valid_until), _lapse_of(pending))
+    lapsed = replace(pending, state=State.EXPIRED, decided_at=pending.valid_until)
+    after = _with(ticket, lapsed, _lapse_of(pending))
+    if pending.kind is Kind.ADDITIONAL or after.waiting is not None:
+        return after
+    return replace(after, waiting=Status.AWAITING_CUSTOMER, waiting_reason=UNANSWERED)
 
 
 def estimate_of(ticket: Ticket, number: int) -> Estimate:

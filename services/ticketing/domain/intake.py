@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from services.ticketing.domain import refusals
@@ -18,7 +18,11 @@ DETECTED_MOST_DAYS = 30  # what was seen longer ago is no alert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """What somebody asks for, before it is a ticket; `fields` are the form's answers (N37)."""
+    """What somebody asks for, before it is a ticket; `fields` are the form's answers (N37).
+
+    `asset_id` names what it is about; `check` the check of it that monitoring saw fail (B17); `template` brings a
+    checklist, for the local date `planned_on` (B50); `recurrence_id` is what opens it again and again (N13).
+    """
 
     channel: str
     by_customer: bool
@@ -30,6 +34,12 @@ class Demand:
     impact: str | None = None
     operation: str | None = None
     detected_at: datetime | None = None
+    asset_id: UUID | None = None
+    check: str | None = None
+    template: str | None = None
+    planned_on: date | None = None
+    recurrence_id: UUID | None = None
+    on_critical: bool = False
 
     @property
     def source(self) -> str:
@@ -39,15 +49,22 @@ class Demand:
         return "customer" if self.by_customer else "staff"
 
 
-def register(demand: Demand, *, ticket_id: UUID, contract: Contract, offer: Section, at: datetime, by: str) -> Ticket:
+def register(
+    demand: Demand,
+    *,
+    ticket_id: UUID,
+    contract: Contract,
+    offer: Section,
+    at: datetime,
+    by: str,
+    is_part: bool = False,
+) -> Ticket:
     """Make a ticket of a demand (N14, B22), or say which rule keeps it out; its number is given when it is kept.
 
-    Staff and monitoring may classify it at once, customers do not (B25). It enters the first level's queue (B24).
+    `is_part`: it was agreed upon before (N13, N31), so its channel and form are not asked. It enters level 1 (B24).
     """
-    _admit(offer, demand, at=at)
-    if demand.by_customer and (demand.impact is not None or demand.operation is not None):
-        raise refusals.OnlyStaffTriages("the team classifies a request after reading it", field="impact")
-    priority = criticality(offer, priority=None, impact=demand.impact, operation=demand.operation)
+    _admit(offer, demand, contract=contract, at=at, is_part=is_part)
+    priority = criticality(offer, impact=demand.impact, operation=demand.operation, on_critical=demand.on_critical)
     return Ticket(
         id=ticket_id,
         number=0,
@@ -64,24 +81,40 @@ def register(demand: Demand, *, ticket_id: UUID, contract: Contract, offer: Sect
         registered_at=at,
         detected_at=demand.detected_at.astimezone(UTC) if demand.detected_at else None,
         opened_by=by,
+        asset_id=demand.asset_id,
+        monitor_check=demand.check,
+        template=demand.template,
+        planned_on=demand.planned_on,
+        recurrence_id=demand.recurrence_id,
         priority=priority,
         stage=Status.REGISTERED if priority is None else Status.TRIAGED,
     )
 
 
-def _admit(offer: Section, demand: Demand, *, at: datetime) -> None:
-    _check_channel(offer, demand)
+def _admit(offer: Section, demand: Demand, *, contract: Contract, at: datetime, is_part: bool) -> None:
+    if demand.by_customer and (demand.impact is not None or demand.operation is not None):
+        raise refusals.OnlyStaffTriages("the team classifies a request after reading it", field="impact")
+    if contract.is_over(at):
+        raise refusals.ContractEnded(f"the contract ended on {contract.ends_on}", field="contract_id")
+    if not is_part:
+        _check_channel(offer, demand)
+        if demand.channel != MONITORING:  # a machine fills no form
+            _check_form(offer, demand.fields)
     check_what(offer, area=demand.area, item=demand.item)
     _check_hosting(offer, demand.hosting)
-    _check_form(offer, demand.fields)
-    seen = demand.detected_at
-    if seen is None:
+    if demand.detected_at is None:
         return
     if demand.channel != MONITORING:
         raise Invalid("only monitoring says when it detected a problem", field="detected_at", rule="B17")
+    check_detected(demand.detected_at, at=at)
+
+
+def check_detected(seen: datetime, *, at: datetime) -> datetime:
+    """The instant at which a problem was seen, in UTC: it lies behind, and not far (B17). Raises Invalid."""
     if not at - timedelta(days=DETECTED_MOST_DAYS) <= seen <= at:
         told = f"a problem was detected before now, within the last {DETECTED_MOST_DAYS} days"
         raise Invalid(told, field="detected_at", rule="B17")
+    return seen.astimezone(UTC)
 
 
 def _check_channel(offer: Section, demand: Demand) -> None:
@@ -139,10 +172,18 @@ def priority_for(offer: Section, *, impact: str, operation: str) -> str:
     return priority
 
 
-def criticality(offer: Section, *, priority: str | None, impact: str | None, operation: str | None) -> str | None:
+def criticality(
+    offer: Section,
+    *,
+    priority: str | None = None,
+    impact: str | None,
+    operation: str | None,
+    on_critical: bool = False,
+) -> str | None:
     """The priority that was said, or that follows from impact and operation; None when nothing was said.
 
-    Raises PriorityUnknown.
+    `on_critical`: it is about a critical asset, whose problems have the offer's impact for it at least (B15). Raises
+    PriorityUnknown.
     """
     if priority is not None:
         if priority not in offer.priorities:
@@ -152,4 +193,7 @@ def criticality(offer: Section, *, priority: str | None, impact: str | None, ope
         return None
     if impact is None or operation is None:
         raise refusals.PriorityUnknown("impact and operation are said together", field="impact")
-    return priority_for(offer, impact=impact, operation=operation)
+    found = [priority_for(offer, impact=impact, operation=operation)]
+    if on_critical and offer.triage.critical_impact is not None:
+        found.append(priority_for(offer, impact=offer.triage.critical_impact, operation=operation))
+    return min(found, key=lambda one: offer.priorities[one].rank)

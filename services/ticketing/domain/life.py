@@ -12,6 +12,7 @@ from services.ticketing.domain.values import WAITABLE, State, Status, Ticket
 from services.ticketing.offer import Section
 from shared.calendar import CalendarSpec, business_calendar, local_date, local_midnight
 
+HISTORY = "import"  # the source of what was closed in an older system
 PROMISE_MOST_DAYS = 366  # a promise further away is a typing error, not a plan
 
 
@@ -20,7 +21,11 @@ class Act(enum.StrEnum):
 
     TRIAGE = "triage"
     ESCALATE = "escalate"
+    ASSIGN = "assign"
     PROMISE = "promise"
+    MERGE = "merge"
+    ABSORB = "absorb"
+    SPLIT = "split"
     WRITE = "write"
     WAIT = "wait"
     ESTIMATE = "estimate"
@@ -29,10 +34,15 @@ class Act(enum.StrEnum):
     ASK_APPROVAL = "ask_approval"
     APPROVE = "approve"
     DECLINE = "decline"
+    WITHDRAW = "withdraw"
+    WITHDRAW_HOURS = "withdraw_hours"
+    REPEAT = "repeat"
+    REPEAT_HOURS = "repeat_hours"
     DECLINE_HOURS = "decline_hours"
     LAPSE = "lapse"
     LAPSE_HOURS = "lapse_hours"
     LOG_WORK = "log_work"
+    START_TIMER = "start_timer"
     RESOLVE = "resolve"
     REOPEN = "reopen"
     CLOSE = "close"
@@ -52,24 +62,37 @@ def _stay(*stages: Status) -> dict[Status, Status]:
 TRANSITIONS: Mapping[Act, Mapping[Status, Status]] = {
     Act.TRIAGE: {**_stay(_T, _E, _A, _P, _D), _R: _T},
     Act.ESCALATE: _stay(_R, _T, _E, _A, _P),
+    Act.ASSIGN: _stay(_R, _T, _E, _A, _P, _D, _S),
+    Act.MERGE: {_R: _X, _T: _X, _E: _X, _A: _X, _D: _X},
+    Act.ABSORB: _stay(_R, _T, _E, _A, _P, _D, _S),
+    Act.SPLIT: _stay(_R, _T, _E, _A, _P, _D, _S),
     Act.PROMISE: _stay(_R, _T, _E, _A, _P, _D),
     Act.WRITE: _stay(_R, _T, _E, _A, _P, _D, _S),
     Act.WAIT: _stay(*sorted(WAITABLE)),
     Act.ESTIMATE: {_R: _E, _T: _E, _E: _E, _A: _E, _D: _E, _P: _E},
     Act.ADD_HOURS: _stay(_P, _A),
-    Act.COVER: {_E: _P},
+    Act.COVER: {_E: _P, _P: _P},
     Act.ASK_APPROVAL: {_E: _A, _P: _A, _A: _A},
     Act.APPROVE: {_A: _P},
     Act.DECLINE: {_A: _D},
+    Act.WITHDRAW: {_P: _D},
+    Act.WITHDRAW_HOURS: _stay(_P),
+    Act.REPEAT: {_D: _E},
+    Act.REPEAT_HOURS: _stay(_P),
     Act.DECLINE_HOURS: {_A: _P},
     Act.LAPSE: {_A: _T, _E: _T},
     Act.LAPSE_HOURS: {_A: _P, _P: _P},
+    Act.START_TIMER: _stay(_R, _T, _E, _A, _P),
     Act.LOG_WORK: _stay(_R, _T, _E, _A, _P, _S),
-    Act.RESOLVE: {_R: _S, _T: _S, _P: _S},
+    Act.RESOLVE: {_R: _S, _T: _S, _P: _S, _D: _S},
     Act.REOPEN: {_S: _P, _C: _R},
     Act.CLOSE: {_P: _C, _S: _C},
     Act.CANCEL: {_R: _X, _T: _X, _E: _X, _A: _X, _P: _X, _D: _X, _S: _X},
 }
+
+
+# What a time-box may still move (B20, B26): what was not resolved, declined or ended.
+BOUNDED = frozenset(TRANSITIONS[Act.ESCALATE])
 
 
 def step(stage: Status, act: Act) -> Status:
@@ -82,7 +105,9 @@ def step(stage: Status, act: Act) -> Status:
     if to is not None:
         return to
     if stage is Status.CLOSED:
-        raise refusals.TicketIsClosed("the ticket is closed: reopen it to begin a new round")
+        raise refusals.TicketIsClosed(
+            "the ticket is closed: reopen it to begin a new round, or open a follow-up ticket"
+        )
     if stage is Status.CANCELLED:
         raise refusals.TicketIsCancelled("the ticket was cancelled: open a new one")
     raise refusals.WrongStage(f"a ticket that is {stage.value} does not take {act.value.replace('_', ' ')}")
@@ -100,13 +125,23 @@ def triage(ticket: Ticket, *, priority: str, area: str | None = None, item: str 
 
 
 def escalate(ticket: Ticket, *, to_level: int | None, offer: Section) -> Ticket:
-    """Forward to a higher level (B27, B29), the next one unless said otherwise. Raises NoSuchLevel."""
+    """Forward to the queue of a higher level (B27, B29), the next one unless said otherwise. Raises NoSuchLevel."""
     stage = step(ticket.stage, Act.ESCALATE)
     level = to_level if to_level is not None else ticket.level + 1
     if not ticket.level < level <= len(offer.levels):
         told = f"the ticket is at level {ticket.level} of {len(offer.levels)}: it cannot go up to level {level}"
         raise refusals.NoSuchLevel(told, field="to_level")
-    return replace(ticket, stage=stage, level=level)
+    return replace(ticket, stage=stage, level=level, agent_id=None)
+
+
+def is_bounded(ticket: Ticket, *, level: int | None) -> bool:
+    """Whether a time-box still bounds a ticket: it is in work, and at that level if the box is a level's (B26)."""
+    return ticket.stage in BOUNDED and level in (None, ticket.level)
+
+
+def assign(ticket: Ticket, *, agent_id: str | None, team: str | None) -> Ticket:
+    """Put an agent or a team in charge; None leaves it to whoever takes it next."""
+    return replace(ticket, stage=step(ticket.stage, Act.ASSIGN), agent_id=agent_id, team=team)
 
 
 def promise(ticket: Ticket, *, promised_at: datetime, reason: str | None, at: datetime, offer: Section) -> Ticket:
@@ -133,7 +168,13 @@ def promise(ticket: Ticket, *, promised_at: datetime, reason: str | None, at: da
 
 
 def wait(
-    ticket: Ticket, state: Status, *, reason: str | None = None, until: datetime | None = None, at: datetime
+    ticket: Ticket,
+    state: Status,
+    *,
+    reason: str | None = None,
+    until: datetime | None = None,
+    remind_at: datetime | None = None,
+    at: datetime,
 ) -> Ticket:
     """Wait for the customer (N15), for what is missing (N38, N39) or for a visit (B21). Raises ReasonRequired."""
     stage = step(ticket.stage, Act.WAIT)
@@ -143,20 +184,22 @@ def wait(
     if is_visit and not (until is not None and at < until <= at + timedelta(days=PROMISE_MOST_DAYS)):
         raise refusals.ReasonRequired("a visit is scheduled for an instant ahead", field="until", rule="B21")
     kept = until.astimezone(UTC) if is_visit and until else None
-    return replace(ticket, stage=stage, waiting=state, waiting_reason=reason, waiting_until=kept)
+    return replace(
+        awake(ticket), stage=stage, waiting=state, waiting_reason=reason, waiting_until=kept, remind_at=remind_at
+    )
 
 
 def resume(ticket: Ticket) -> Ticket:
     """End the wait, whatever it was for. Raises NothingWaits."""
     if ticket.waiting is None or ticket.stage not in WAITABLE:
         raise refusals.NothingWaits(f"a ticket that is {ticket.status.value} does not wait to be resumed")
-    return _awake(ticket)
+    return awake(ticket)
 
 
 def begin_visit(ticket: Ticket) -> Ticket:
     """The scheduled instant has come (B21): the wait for it is over, whatever else is waited for."""
     assert ticket.waiting is Status.SCHEDULED, "only a visit begins by itself"
-    return _awake(ticket)
+    return awake(ticket)
 
 
 def hear_customer(ticket: Ticket, *, at: datetime, offer: Section) -> Ticket:
@@ -167,7 +210,7 @@ def hear_customer(ticket: Ticket, *, at: datetime, offer: Section) -> Ticket:
     ticket = replace(ticket, stage=step(ticket.stage, Act.WRITE))
     if ticket.stage is Status.RESOLVED:
         return replace(ticket, auto_close_at=silence_ends(at, offer))
-    return _awake(ticket) if ticket.waiting is Status.AWAITING_CUSTOMER else ticket
+    return awake(ticket) if ticket.waiting is Status.AWAITING_CUSTOMER else ticket
 
 
 def hear_staff(
@@ -179,6 +222,7 @@ def hear_staff(
 
     Raises MessageRequired for a question that the customer cannot see.
     """
+    check_writable(ticket)
     if asks_customer and not public:
         raise refusals.MessageRequired("a question to the customer is public", field="public", rule="N15")
     if not public:
@@ -195,18 +239,35 @@ def resolve(ticket: Ticket, *, at: datetime, offer: Section) -> Ticket:
     if ticket.pending is not None:
         raise refusals.ApprovalPending("an estimate still waits for its answer")
     stage = step(ticket.stage, Act.RESOLVE)
-    return replace(_awake(ticket), stage=stage, resolved_at=at, auto_close_at=silence_ends(at, offer))
+    return replace(awake(ticket), stage=stage, resolved_at=at, auto_close_at=silence_ends(at, offer))
 
 
 def reopen(ticket: Ticket) -> Ticket:
-    """Before the close: back to work, nothing was debited (N19). After it: a new round with its own estimate (2.7)."""
+    """Before the close: back to work, nothing was debited (N19). After it: a new round with its own estimate (2.7).
+
+    Raises TicketIsHistory for one that was closed in an older system: nobody here knows its hours.
+    """
+    check_writable(ticket)
     stage = step(ticket.stage, Act.REOPEN)
     again = replace(ticket, stage=stage, resolved_at=None, auto_close_at=None)
     if ticket.stage is not Status.CLOSED:
         return again
     return replace(
-        again, round=ticket.round + 1, closed_at=None, promised_at=None, promise_changes=0, rounding=None, level=1
+        again,
+        round=ticket.round + 1,
+        closed_at=None,
+        promised_at=None,
+        promise_changes=0,
+        rounding=None,
+        level=1,
+        emergency_at=None,
     )
+
+
+def check_writable(ticket: Ticket) -> None:
+    """Refuse what was closed in an older system: no other service has heard of it. Raises TicketIsHistory."""
+    if ticket.source == HISTORY:
+        raise refusals.TicketIsHistory("the ticket was closed in an older system: open a new one and link it")
 
 
 def cancel(ticket: Ticket, *, billable_seconds: int, at: datetime, by: str) -> Ticket:
@@ -219,7 +280,7 @@ def cancel(ticket: Ticket, *, billable_seconds: int, at: datetime, by: str) -> T
         replace(one, state=State.CANCELLED, decided_at=at, decided_by=by) if one.is_pending else one
         for one in ticket.estimates
     )
-    return replace(_awake(ticket), stage=stage, estimates=estimates, auto_close_at=None)
+    return replace(awake(ticket), stage=stage, estimates=estimates, auto_close_at=None)
 
 
 def silence_ends(at: datetime, offer: Section) -> datetime:
@@ -247,5 +308,6 @@ def in_working_time(spec: CalendarSpec, at: datetime) -> bool:
     return calendar.is_open(at) or calendar.due_backward(at, 0) == at
 
 
-def _awake(ticket: Ticket) -> Ticket:
-    return replace(ticket, waiting=None, waiting_reason=None, waiting_until=None)
+def awake(ticket: Ticket) -> Ticket:
+    """The ticket with nothing to wait for, and nobody to be reminded."""
+    return replace(ticket, waiting=None, waiting_reason=None, waiting_until=None, remind_at=None, reminders=0)

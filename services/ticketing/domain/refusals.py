@@ -15,6 +15,12 @@ class TicketIsClosed(Refused):
     rule = "2.7"
 
 
+class TicketIsHistory(Refused):
+    """The ticket was closed in an older system: what it needs now is a ticket of its own, linked to it."""
+
+    rule = "2.7"
+
+
 class TicketIsCancelled(Refused):
     """The demand was given up; a new one is a new ticket."""
 
@@ -93,6 +99,42 @@ class AlreadyDecided(Refused):
     rule = "A-03"
 
 
+class AlreadyWorked(Refused):
+    """A yes is taken back only while nothing of it was worked."""
+
+    rule = "A-03"
+
+
+class EmergencyUsedUp(Refused):
+    """An emergency begins before its approval, with so many minutes and no more."""
+
+    rule = "A-07"
+
+
+class RecurrenceInvalid(Invalid):
+    """A recurrence comes daily at most, by a rule that comes at all, from an instant ahead."""
+
+    rule = "N13"
+
+
+class RecurrenceIsOver(Refused):
+    """A recurrence that has ended is not paused, resumed or ended again."""
+
+    rule = "N13"
+
+
+class TooManyRecurrences(Refused):
+    """A contract has so many recurrences and no more."""
+
+    rule = "N13"
+
+
+class StepIsSo(Refused):
+    """A step of a checklist is done once, and undone once."""
+
+    rule = "B50"
+
+
 class QuoteExpired(Refused):
     """The validity of the quote is over: it can no longer be answered."""
 
@@ -159,6 +201,19 @@ class WriteOffNeedsManager(Forbidden):
     rule = "2.5"
 
 
+class LinkOutlived(Refused):
+    """The link is older than what it asks for is kept open to it (A-01)."""
+
+    status = 410
+    rule = "A-01"
+
+
+class SecretRefused(Invalid):
+    """What was written holds a password, key or token: the provider keeps none (5.1)."""
+
+    rule = "B35"
+
+
 class NotResolvedYet(Refused):
     """A customer closes what was resolved (N19), not work that still goes on."""
 
@@ -169,3 +224,136 @@ class WorkWasDone(Refused):
     """A ticket with billable work is closed, not cancelled: its minutes are debited or written off."""
 
     rule = "N19"
+
+
+class ContractEnded(Refused):
+    """The contract is over: nothing new is registered or estimated."""
+
+    rule = "2.9"
+
+
+class ContractIsSuspended(Refused):
+    """While the contract is suspended nothing new is estimated; what was approved is finished."""
+
+    rule = "2.9"
+
+
+class CannotMerge(Refused):
+    """Two tickets become one only while both are open, of one contract, and the one that ends has no agreed work."""
+
+    rule = "B3"
+
+
+class MergeLosesWork(Refused):
+    """A ticket with an approved estimate, or with billable work, is closed by itself: no hours move silently."""
+
+    rule = "N31"
+
+
+class CannotLink(Refused):
+    """A ticket has nothing to do with itself, nor with another customer's."""
+
+    rule = "N31"
+
+
+class FileTooLarge(Refused):
+    """A file is as large as the offer allows, no larger."""
+
+    status = 413
+    rule = "N37"
+
+
+class TooManyFiles(Refused):
+    """A ticket holds so many files, and so many bytes of them, no more."""
+
+    rule = "N37"
+
+
+class FileKindRefused(Invalid):
+    """What can run on somebody's machine is not taken, whatever it is called."""
+
+    rule = "N37"
+
+
+class FileNotAttachable(Invalid):
+    """A message takes files that its writer brought into the ticket, and that stand in no other one."""
+
+    rule = "N37"
+
+
+class UploadTooSlow(Refused):
+    """An upload that takes longer than an hour was given up."""
+
+    rule = "N37"
+
+
+class TimerRuns(Refused):
+    """A professional is in one place at a time: the timer that runs is stopped first."""
+
+    rule = "N34"
+
+
+class TimerStillRuns(Refused):
+    """A ticket is not resolved, closed or given up while a timer runs on it: the time would be lost."""
+
+    rule = "2.7"
+
+
+class TimerIsStopped(Refused):
+    """A timer is stopped once."""
+
+    rule = "N34"
+
+
+class RoundIsClosed(Refused):
+    """The entry's round was closed: wrong time is reversed at the hour bank, never edited."""
+
+    rule = "2.7"
+
+
+class MeetingNeedsReason(Invalid):
+    """The team asks for a meeting only for a reason that the offer names."""
+
+    rule = "N46"
+
+
+class VisitQuotaReached(Refused):
+    """The contract's visits of that month are used up: more are agreed upon first."""
+
+    rule = "B21"
+
+
+class VisitIsOver(Refused):
+    """A visit that was cancelled, missed or made is not changed any more."""
+
+    rule = "B21"
+
+
+class AlarmKeepsAsset(Refused):
+    """A ticket that an alarm opened stays with the asset that the alarm was about."""
+
+    rule = "B17"
+
+
+class MayNotOpen(Forbidden):
+    """Only authorised contacts of a customer open tickets."""
+
+    rule = "N12"
+
+
+class MayNotApprove(Forbidden):
+    """The right to approve is looked up when somebody decides, not when they were asked."""
+
+    rule = "A-06"
+
+
+class AgentUnknown(Invalid):
+    """Nobody of the team is called so."""
+
+    rule = "B24"
+
+
+class AgentOfOtherLevel(Invalid):
+    """An agent is put in charge of what the levels and teams allow that they are of."""
+
+    rule = "B28"

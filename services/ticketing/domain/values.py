@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from services.ticketing.offer import Rounding
+from services.ticketing.offer import Policy
+from shared.calendar import local_date
 
 
 class Status(enum.StrEnum):
@@ -68,7 +69,11 @@ PENDING = frozenset({State.REQUESTED, State.AWAITING_APPROVAL})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """So many minutes of work, asked for and answered. What the bank said of them is None until it has."""
+    """So many minutes of work, asked for and answered. What the bank said of them is None until it has.
+
+    `remind_at`: when the customer is asked once more (A-05); `repeats`: the declined estimate to whose terms they have
+    said yes after all (A-03).
+    """
 
     id: UUID
     number: int
@@ -88,6 +93,8 @@ class Estimate:
     decided_at: datetime | None = None
     decided_by: str | None = None
     reason: str | None = None
+    remind_at: datetime | None = None
+    repeats: int | None = None
 
     @property
     def is_pending(self) -> bool:
@@ -97,7 +104,11 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """One demand (N31). `round` counts the closes: a reopening after one begins the next (2.7)."""
+    """One demand (N31). `round` counts the closes: a reopening after one begins the next (2.7).
+
+    `remind_at` and `reminders`: when the customer is next reminded of an impediment, and how often they were (N38);
+    `emergency_at`: when work began that nobody had approved yet (A-07).
+    """
 
     id: UUID
     number: int
@@ -126,7 +137,20 @@ class Ticket:
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     auto_close_at: datetime | None = None
-    rounding: Rounding | None = None
+    rounding: Policy | None = None
+    agent_id: str | None = None
+    team: str | None = None
+    split_from: UUID | None = None
+    merged_into: UUID | None = None
+    asset_id: UUID | None = None
+    monitor_check: str | None = None
+    recovered_at: datetime | None = None
+    remind_at: datetime | None = None
+    reminders: int = 0
+    emergency_at: datetime | None = None
+    template: str | None = None
+    planned_on: date | None = None
+    recurrence_id: UUID | None = None
     version: int = 1
     estimates: tuple[Estimate, ...] = ()
 
@@ -164,15 +188,20 @@ class Ticket:
 
     @property
     def due_at(self) -> datetime | None:
-        """When time itself changes the ticket next: a quote lapses, silence closes it, a visit begins."""
+        """When time itself changes the ticket next: a reminder, a quote that lapses, a visit, silence that ends."""
         pending = self.pending
-        dues = (pending.valid_until if pending else None, self.auto_close_at, self.waiting_until)
+        asked = (pending.valid_until, pending.remind_at) if pending else ()
+        dues = (*asked, self.auto_close_at, self.waiting_until, self.remind_at)
         return min((due for due in dues if due is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """What ticketing knows of a contract (N12): whose it is, and where its people stand in the queue (N8)."""
+    """What ticketing knows of a contract (N12): whose it is, and where its people stand in the queue (N8).
+
+    `rounding` is its own policy of time (2.6), None where the provider's holds. `ends_on` is the first local date
+    without it, once notice was given (2.9); the account manager and the deputy are people of the provider (N10).
+    """
 
     id: UUID
     organization_id: UUID
@@ -183,3 +212,11 @@ class Contract:
     queue_rank: int
     account_manager_id: str | None
     activated_at: datetime
+    rounding: Policy | None = None
+    account_manager_deputy_id: str | None = None
+    suspended_at: datetime | None = None
+    ends_on: date | None = None
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether the contract has ended at an instant: its last local day is the one before `ends_on` (2.9)."""
+        return self.ends_on is not None and local_date(at, self.timezone) >= self.ends_on

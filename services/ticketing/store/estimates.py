@@ -52,6 +52,7 @@ _ANSWER = (
     "decided_at",
     "decided_by",
     "reason",
+    "remind_at",
 )
 _OF_TICKET = (
     sa.select(estimates)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from shared.db import Instant, Json
 
 metadata = sa.MetaData()
 
+NO_CLOCK = datetime(9999, 12, 31, tzinfo=UTC)  # the due instant of a ticket with no promise that runs: the last
+_SEARCH = sa.Text().with_variant(TSVECTOR(), "postgresql")
+
 _OPEN = "status NOT IN ('closed', 'cancelled')"
+_HAS_WORDS = "closed_at IS NOT NULL AND description <> ''"
+_ALARM = "monitor_check IS NOT NULL AND status NOT IN ('closed', 'cancelled')"
 
 contracts = sa.Table(
     "contracts",
@@ -23,6 +31,10 @@ contracts = sa.Table(
     sa.Column("queue_rank", sa.Integer, nullable=False),
     sa.Column("account_manager_id", sa.Text),
     sa.Column("activated_at", Instant, nullable=False),
+    sa.Column("rounding", Json),
+    sa.Column("account_manager_deputy_id", sa.Text),
+    sa.Column("suspended_at", Instant),
+    sa.Column("ends_on", sa.Date),
     sa.Index("contracts_of_organization", "tenant", "organization_id"),
 )
 
@@ -65,6 +77,22 @@ tickets = sa.Table(
     sa.Column("rounding", Json),
     sa.Column("due_at", Instant),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("agent_id", sa.Text),
+    sa.Column("team", sa.Text),
+    sa.Column("split_from", sa.Uuid),
+    sa.Column("merged_into", sa.Uuid),
+    sa.Column("asset_id", sa.Uuid),
+    sa.Column("monitor_check", sa.Text),
+    sa.Column("recovered_at", Instant),
+    sa.Column("template", sa.Text),
+    sa.Column("search", _SEARCH),
+    sa.Column("clock_due_at", Instant, nullable=False),
+    sa.Column("search_public", _SEARCH),
+    sa.Column("remind_at", Instant),
+    sa.Column("reminders", sa.Integer, nullable=False),
+    sa.Column("emergency_at", Instant),
+    sa.Column("planned_on", sa.Date),
+    sa.Column("recurrence_id", sa.Uuid),
     sa.Index("tickets_number", "tenant", "number", unique=True),
     sa.Index("tickets_of_organization", "tenant", "organization_id", "number"),
     sa.Index(
@@ -76,11 +104,48 @@ tickets = sa.Table(
         sqlite_where=sa.text(_OPEN),
     ),
     sa.Index(
+        "tickets_queue",
+        "tenant",
+        "clock_due_at",
+        "queue_rank",
+        "number",
+        postgresql_where=sa.text(_OPEN),
+        sqlite_where=sa.text(_OPEN),
+    ),
+    sa.Index("tickets_search", "search", postgresql_using="gin"),
+    # One ticket for each alarm while it is open (B17): whoever is second finds the first one's.
+    sa.Index(
+        "tickets_alarm",
+        "tenant",
+        "asset_id",
+        "monitor_check",
+        unique=True,
+        postgresql_where=sa.text(_ALARM),
+        sqlite_where=sa.text(_ALARM),
+    ),
+    sa.Index(
+        "tickets_forgettable",
+        "closed_at",
+        postgresql_where=sa.text(_HAS_WORDS),
+        sqlite_where=sa.text(_HAS_WORDS),
+    ),
+    sa.Index("tickets_of_asset", "tenant", "asset_id", "number"),
+    sa.Index(
         "tickets_due",
         "due_at",
         postgresql_where=sa.text("due_at IS NOT NULL"),
         sqlite_where=sa.text("due_at IS NOT NULL"),
     ),
+)
+
+# When each promise of a ticket is due, as the sla service tells it; None while it stands still or when it is over.
+clocks = sa.Table(
+    "clocks",
+    metadata,
+    sa.Column("ticket_id", sa.Uuid, primary_key=True),
+    sa.Column("metric", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("due_at", Instant),
 )
 
 estimates = sa.Table(
@@ -106,6 +171,8 @@ estimates = sa.Table(
     sa.Column("decided_at", Instant),
     sa.Column("decided_by", sa.Text),
     sa.Column("reason", sa.Text),
+    sa.Column("remind_at", Instant),
+    sa.Column("repeats", sa.Integer),
     sa.UniqueConstraint("ticket_id", "number", name="estimates_number"),
 )
 
@@ -123,6 +190,7 @@ messages = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("posted_at", Instant, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("html", sa.Text),
     sa.Index("messages_of_ticket", "ticket_id", "version", unique=True),
 )
 
@@ -141,6 +209,9 @@ work = sa.Table(
     sa.Column("logged_at", Instant, nullable=False),
     sa.Column("logged_by", sa.Text, nullable=False),
     sa.Column("note", sa.Text),
+    sa.Column("removed_at", Instant),
+    sa.Column("removed_by", sa.Text),
+    sa.Column("removed_reason", sa.Text),
     sa.Index("work_of_ticket", "ticket_id", "id"),
 )
 
@@ -174,4 +245,17 @@ debits = sa.Table(
     sa.Column("by_lot", Json, nullable=False),
     sa.Column("balance_after", sa.Integer, nullable=False),
     sa.Column("debited_at", Instant, nullable=False),
+)
+
+# Two tickets that have to do with each other; a pair is kept once, and read from both ends.
+links = sa.Table(
+    "links",
+    metadata,
+    sa.Column("ticket_id", sa.Uuid, sa.ForeignKey("tickets.id"), primary_key=True),
+    sa.Column("other_id", sa.Uuid, sa.ForeignKey("tickets.id"), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("linked_at", Instant, nullable=False),
+    sa.Column("linked_by", sa.Text, nullable=False),
+    sa.Index("links_of_other", "other_id"),
 )

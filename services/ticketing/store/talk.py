@@ -10,6 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.ticketing.store.searching import add_words
 from services.ticketing.store.tables import history, messages
 from shared.db import Transaction
 
@@ -18,7 +19,7 @@ from shared.db import Transaction
 class Message:
     """Something written in a ticket; `author_role` is customer, staff or system. Internal notes are not public.
 
-    `version` is the ticket's after it: messages are in its order.
+    `version` is the ticket's after it: messages are in its order. `html` is the same words with harmless formatting.
     """
 
     id: UUID
@@ -30,6 +31,7 @@ class Message:
     text: str
     posted_at: datetime
     version: int
+    html: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ async def add_message(tx: Transaction, ticket_id: UUID, message: Message) -> Non
     """Keep a message."""
     values = {name: getattr(message, name) for name in _MESSAGE}
     await tx.execute(_ADD_MESSAGE, {**values, "tenant": tx.tenant, "ticket_id": ticket_id})
+    await add_words(tx, ticket_id, message.text, public=message.public)
 
 
 async def messages_of(tx: Transaction, ticket_id: UUID, *, after: int, most: int) -> Sequence[Message]:

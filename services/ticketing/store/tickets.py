@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +12,11 @@ import msgspec
 import sqlalchemy as sa
 
 from services.ticketing.domain import Status, Ticket
-from services.ticketing.offer import Rounding
+from services.ticketing.offer import Policy
 from services.ticketing.store.estimates import estimates_of, save_estimates
 from services.ticketing.store.numbers import NEXT_POSTGRESQL, NEXT_SQLITE, sequence_of
-from services.ticketing.store.tables import tickets
+from services.ticketing.store.searching import SEARCHED, add_words, folded
+from services.ticketing.store.tables import NO_CLOCK, tickets
 from shared.db import Transaction
 from shared.errors import NotFound, Stale
 
@@ -29,17 +29,6 @@ class Words:
 
     description: str
     fields: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """What a list is narrowed to; None does not narrow."""
-
-    status: str | None = None
-    contract_id: UUID | None = None
-    organization_id: UUID | None = None
-    level: int | None = None
-    priority: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +63,24 @@ async def insert(tx: Transaction, ticket: Ticket, words: Words) -> int:
         "priority": ticket.priority,
         "stage": ticket.stage.value,
         "status": ticket.status.value,
+        "split_from": ticket.split_from,
+        "asset_id": ticket.asset_id,
+        "monitor_check": ticket.monitor_check,
+        "template": ticket.template,
+        "planned_on": ticket.planned_on,
+        "recurrence_id": ticket.recurrence_id,
+        "clock_due_at": NO_CLOCK,
     }
+    return await _insert(tx, values, said=f"{ticket.subject} {words.description}")
+
+
+async def _insert(tx: Transaction, values: dict[str, Any], *, said: str) -> int:
     if tx.dialect == "postgresql":
-        values["sequence"] = sequence_of(tx.tenant)
-        return int((await tx.execute(_OPEN_POSTGRESQL, values)).scalar_one())
-    return int((await tx.execute(_OPEN_SQLITE, values)).scalar_one())
+        found = {"sequence": sequence_of(tx.tenant), "search": folded(said)}
+        return int((await tx.execute(_OPEN_POSTGRESQL, values | found)).scalar_one())
+    number = int((await tx.execute(_OPEN_SQLITE, values)).scalar_one())
+    await add_words(tx, values["id"], said, public=True)
+    return number
 
 
 async def locked(tx: Transaction, ticket_id: UUID, *, version: int | None = None) -> Ticket:
@@ -95,6 +97,12 @@ async def locked(tx: Transaction, ticket_id: UUID, *, version: int | None = None
 async def one(tx: Transaction, ticket_id: UUID) -> Ticket:
     """The ticket as it is. Raises NotFound, also for another organization's."""
     return await _one(tx, _ONE, ticket_id)
+
+
+async def tickets_among(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, Ticket]:
+    """Those of some ids that are tickets here, without their estimates."""
+    rows = await tx.execute(_SEVERAL, {"tenant": tx.tenant, "several": list(ids)})
+    return {row.id: ticket_of(row) for row in rows}
 
 
 async def words_of(tx: Transaction, ticket_id: UUID) -> Words:
@@ -129,26 +137,19 @@ async def save(tx: Transaction, before: Ticket, after: Ticket) -> None:
         "rounding": rounding,
         "due_at": after.due_at,
         "version": after.version,
+        "registered_at": after.registered_at,
+        "agent_id": after.agent_id,
+        "team": after.team,
+        "merged_into": after.merged_into,
+        "asset_id": after.asset_id,
+        "recovered_at": after.recovered_at,
+        "remind_at": after.remind_at,
+        "reminders": after.reminders,
+        "emergency_at": after.emergency_at,
     }
     changed = await tx.execute(_SAVE, values)
     assert changed.rowcount == 1, "the row was locked: nobody else can have changed it"
     await save_estimates(tx, before, after)
-
-
-async def page(tx: Transaction, wanted: Filter, *, before: int | None, most: int) -> Sequence[Ticket]:
-    """Tickets from the newest number down, narrowed; without their estimates. `before` is the last number seen."""
-    given = {
-        "status": wanted.status,
-        "contract_id": wanted.contract_id,
-        "organization_id": wanted.organization_id,
-        "level": wanted.level,
-        "priority": wanted.priority,
-        "own_organization": tx.organization_id,
-        "before": before,
-    }
-    values = {name: value for name, value in given.items() if value is not None}
-    rows = await tx.execute(_page(frozenset(values)), {**values, "tenant": tx.tenant, "most": most})
-    return [_ticket(row) for row in rows]
 
 
 async def next_due(tx: Transaction) -> datetime | None:
@@ -172,16 +173,17 @@ async def _one(tx: Transaction, statement: sa.Executable, ticket_id: UUID) -> Ti
     row = (await tx.execute(statement, {"tenant": tx.tenant, "id": ticket_id})).first()
     if row is None or tx.organization_id not in (None, row.organization_id):
         raise NotFound("there is no such ticket")
-    return _ticket(row, await estimates_of(tx, ticket_id))
+    return ticket_of(row, await estimates_of(tx, ticket_id))
 
 
-def _ticket(row: sa.Row[Any], estimates: Any = ()) -> Ticket:
+def ticket_of(row: sa.Row[Any], estimates: Any = ()) -> Ticket:
+    """The ticket of a row."""
     values = {name: getattr(row, name) for name in _READ_AS_THEY_ARE}
     return Ticket(
         **values,
         stage=Status(row.stage),
         waiting=Status(row.waiting) if row.waiting else None,
-        rounding=msgspec.convert(row.rounding, Rounding) if row.rounding else None,
+        rounding=msgspec.convert(row.rounding, Policy) if row.rounding else None,
         estimates=tuple(estimates),
     )
 
@@ -194,6 +196,7 @@ _FRESH: dict[str, sa.ColumnElement[int]] = {
     "round": sa.literal_column("1"),
     "version": sa.literal_column("1"),
     "promise_changes": sa.literal_column("0"),
+    "reminders": sa.literal_column("0"),
 }
 _LATER = frozenset(
     {
@@ -206,22 +209,30 @@ _LATER = frozenset(
         "auto_close_at",
         "rounding",
         "due_at",
+        "agent_id",
+        "team",
+        "merged_into",
+        "recovered_at",
+        "remind_at",
+        "emergency_at",
     }
 )
-_CHANGING = _LATER | _FRESH.keys() | {"area", "item", "priority", "stage", "status"}
+_CHANGING = _LATER | _FRESH.keys() | {"area", "item", "priority", "stage", "status", "registered_at", "asset_id"}
 _GIVEN: dict[str, sa.BindParameter[Any]] = {
     column.name: sa.bindparam(column.name)
     for column in tickets.c
-    if column.name not in _LATER | _FRESH.keys() | {"number"}
+    if column.name not in _LATER | _FRESH.keys() | {"number", "search", "search_public"}
 }
 _OPEN = sa.insert(tickets).returning(tickets.c.number)
-_OPEN_POSTGRESQL = _OPEN.values(**_GIVEN, **_FRESH, number=NEXT_POSTGRESQL)
+_OPEN_POSTGRESQL = _OPEN.values(**{**_GIVEN, "search": SEARCHED}, **_FRESH, number=NEXT_POSTGRESQL)
 _OPEN_SQLITE = _OPEN.values(**_GIVEN, **_FRESH, number=NEXT_SQLITE)
 
-_COLUMNS = [column for column in tickets.c if column.name not in ("description", "fields", "status", "due_at")]
-_OF_TENANT = sa.select(*_COLUMNS).where(tickets.c.tenant == sa.bindparam("tenant"))
-_ONE = _OF_TENANT.where(tickets.c.id == sa.bindparam("id"))
+_NOT_READ = ("description", "fields", "status", "due_at", "search", "search_public", "clock_due_at")
+_COLUMNS = [column for column in tickets.c if column.name not in _NOT_READ]
+OF_TENANT = sa.select(*_COLUMNS).where(tickets.c.tenant == sa.bindparam("tenant"))
+_ONE = OF_TENANT.where(tickets.c.id == sa.bindparam("id"))
 _LOCKED = _ONE.with_for_update()
+_SEVERAL = OF_TENANT.where(tickets.c.id.in_(sa.bindparam("several", expanding=True)))
 _WORDS = sa.select(tickets.c.description, tickets.c.fields).where(
     tickets.c.tenant == sa.bindparam("tenant"), tickets.c.id == sa.bindparam("id")
 )
@@ -247,19 +258,3 @@ _COUNT = (
     .where(tickets.c.status.not_in(["closed", "cancelled"]))
     .group_by(tickets.c.tenant, tickets.c.status)
 )
-_NARROW = {
-    "status": tickets.c.status == sa.bindparam("status"),
-    "contract_id": tickets.c.contract_id == sa.bindparam("contract_id"),
-    "organization_id": tickets.c.organization_id == sa.bindparam("organization_id"),
-    "level": tickets.c.level == sa.bindparam("level"),
-    "priority": tickets.c.priority == sa.bindparam("priority"),
-    "own_organization": tickets.c.organization_id == sa.bindparam("own_organization"),
-    "before": tickets.c.number < sa.bindparam("before"),
-}
-
-
-@cache
-def _page(narrowed: frozenset[str]) -> sa.Executable:
-    """The list with these filters: built once for each combination that is asked for."""
-    conditions = [_NARROW[name] for name in sorted(narrowed)]
-    return _OF_TENANT.where(*conditions).order_by(tickets.c.number.desc()).limit(sa.bindparam("most"))

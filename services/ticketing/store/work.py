@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from services.ticketing.domain import Ticket
 from services.ticketing.store.tables import debits, work
 from shared.db import Transaction
+from shared.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,20 @@ async def add_work(tx: Transaction, ticket_id: UUID, entries: Sequence[WorkEntry
     await tx.execute(_ADD, [{**row, "tenant": tx.tenant, "ticket_id": ticket_id} for row in rows])
 
 
+async def entry_of(tx: Transaction, ticket_id: UUID, entry_id: UUID) -> WorkEntry:
+    """A time entry of a ticket. Raises NotFound, also for one that was taken back."""
+    row = (await tx.execute(_ONE, {"tenant": tx.tenant, "ticket_id": ticket_id, "id": entry_id})).first()
+    if row is None:
+        raise NotFound("the ticket has no such time entry")
+    return WorkEntry(**{name: getattr(row, name) for name in _ENTRY})
+
+
+async def remove_work(tx: Transaction, entry_id: UUID, *, reason: str) -> None:
+    """Keep that an entry was taken back, and why: from here on nobody counts it."""
+    values = {"own_tenant": tx.tenant, "own_id": entry_id, "removed_at": tx.now}
+    await tx.execute(_REMOVE, {**values, "removed_by": tx.actor, "removed_reason": reason})
+
+
 async def work_of(tx: Transaction, ticket_id: UUID, *, after: UUID, most: int) -> Sequence[WorkEntry]:
     """The time entries of a ticket from the oldest on, after one."""
     values = {"tenant": tx.tenant, "ticket_id": ticket_id, "after": after, "most": most}
@@ -69,10 +84,15 @@ async def work_of(tx: Transaction, ticket_id: UUID, *, after: UUID, most: int) -
     return [WorkEntry(**{name: getattr(row, name) for name in _ENTRY}) for row in rows]
 
 
+async def work_of_round(tx: Transaction, ticket: Ticket) -> Sequence[WorkEntry]:
+    """All time entries of the ticket's present round, the oldest first."""
+    rows = await tx.execute(_OF_ROUND, {"tenant": tx.tenant, "ticket_id": ticket.id, "round": ticket.round})
+    return [WorkEntry(**{name: getattr(row, name) for name in _ENTRY}) for row in rows]
+
+
 async def billable_seconds(tx: Transaction, ticket: Ticket) -> list[int]:
     """The seconds of each billable entry of the ticket's present round."""
-    rows = await tx.execute(_BILLABLE, {"tenant": tx.tenant, "ticket_id": ticket.id, "round": ticket.round})
-    return [row.seconds for row in rows]
+    return [one.seconds for one in await work_of_round(tx, ticket) if one.billable]
 
 
 async def keep_debit(tx: Transaction, ticket_id: UUID, debit: Debit) -> bool:
@@ -102,19 +122,31 @@ _OF_TICKET = (
         work.c.tenant == sa.bindparam("tenant"),
         work.c.ticket_id == sa.bindparam("ticket_id"),
         work.c.id > sa.bindparam("after"),
+        work.c.removed_at.is_(None),
     )
     .order_by(work.c.id)
     .limit(sa.bindparam("most"))
 )
-_BILLABLE = (
-    sa.select(work.c.seconds)
+_OF_ROUND = (
+    sa.select(work)
     .where(
         work.c.tenant == sa.bindparam("tenant"),
         work.c.ticket_id == sa.bindparam("ticket_id"),
         work.c.round == sa.bindparam("round"),
-        work.c.billable,
+        work.c.removed_at.is_(None),
     )
     .order_by(work.c.id)
+)
+_ONE = sa.select(work).where(
+    work.c.tenant == sa.bindparam("tenant"),
+    work.c.ticket_id == sa.bindparam("ticket_id"),
+    work.c.id == sa.bindparam("id"),
+    work.c.removed_at.is_(None),
+)
+_REMOVE = (
+    sa.update(work)
+    .where(work.c.tenant == sa.bindparam("own_tenant"), work.c.id == sa.bindparam("own_id"))
+    .values({name: sa.bindparam(name) for name in ("removed_at", "removed_by", "removed_reason")})
 )
 _KEEP = {
     "postgresql": postgresql.insert(debits).on_conflict_do_nothing(),

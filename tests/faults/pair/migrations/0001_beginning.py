@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.migrations import create_machinery
+from shared.migrations import create_audit, create_machinery
 
 revision = "0001"
 down_revision = None
@@ -11,6 +11,7 @@ down_revision = None
 
 def upgrade() -> None:
     create_machinery(op)
+    create_audit(op)
     op.create_table(
         "counters", sa.Column("stream", sa.Uuid, primary_key=True), sa.Column("last", sa.Integer, nullable=False)
     )

@@ -1,0 +1,12 @@
+"""Who did what."""
+
+from alembic import op
+
+from shared.migrations import create_audit
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    create_audit(op)

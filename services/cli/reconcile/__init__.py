@@ -1,0 +1,1 @@
+"""`ponteiro reconcile`: statement, ledger and invoices of a month, held against each other."""
