@@ -1,4 +1,4 @@
-"""What lies in the folder `shared` beside the repository: stories, business-time cases, a help desk's log, the design."""
+"""What lies in `shared` beside the repository: stories, business-time cases, a help desk's log, the design."""
 
 from pathlib import Path
 from typing import Final
