@@ -36,7 +36,8 @@ demo: setup-run
 	@exec $(PY) -m services demo $(ARGS)
 
 test: setup
-	@exec $(PY) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
+	@exec $(PY) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder \
+		--max-worker-restart=2 $(ARGS)
 
 check: setup
 	@$(PY) -m ruff check .

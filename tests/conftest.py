@@ -1,10 +1,13 @@
 """What every test may ask for: servers, a database and a vhost of its own; and what is told of tests not run."""
 
+import asyncio
+import functools
+import inspect
 import io
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 import structlog
@@ -15,6 +18,8 @@ from tests import servers
 # Which shared server each of the session's fixtures stands for.
 SHARED = {"postgres": "postgres", "rabbitmq": "rabbitmq", "redis_server": "redis"}
 PROGRAMS = {"promtool": servers.PROMTOOL, "caddy": servers.CADDY}
+# Before pytest-timeout ends the whole process, the coroutine of a test is cancelled and says where it waited.
+BEFORE_THE_END_SECONDS = 30
 
 AnyServer = TypeVar("AnyServer", bound=servers.Server)
 Had = TypeVar("Had")
@@ -24,6 +29,27 @@ Had = TypeVar("Had")
 def anyio_backend() -> str:
     """Async tests run on asyncio, as the services do."""
     return "asyncio"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
+    """An async test that waits for ever fails alone, and its fixtures end."""
+    test = pyfuncitem.obj
+    if inspect.iscoroutinefunction(test):
+        marker = pyfuncitem.get_closest_marker("timeout")
+        limit = float(marker.args[0] if marker else pyfuncitem.config.getini("timeout"))
+        pyfuncitem.obj = within(limit - BEFORE_THE_END_SECONDS, test)
+
+
+def within(seconds: float, test: Callable[..., Any]) -> Callable[..., Any]:
+    """An async test that is cancelled after so many seconds."""
+
+    @functools.wraps(test)
+    async def limited(*given: Any, **named: Any) -> None:
+        async with asyncio.timeout(seconds):
+            await test(*given, **named)
+
+    return limited
 
 
 @pytest.fixture(scope="session")
