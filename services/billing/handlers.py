@@ -6,7 +6,7 @@ from services.billing import actions
 from services.billing.domain import Month, Overage
 from shared.bus import Subscriptions
 from shared.db import Transaction
-from shared.events.hourbank import HoursRefunded, LotVoidRefused, OverageAccrued, OverageReversed
+from shared.events.hourbank import HoursRefunded, LotVoided, LotVoidRefused, OverageAccrued, OverageReversed
 from shared.events.notify import MessageSent
 
 subscriptions = Subscriptions()
@@ -54,6 +54,13 @@ async def on_hours_refunded(tx: Transaction, event: HoursRefunded) -> None:
 async def on_lot_void_refused(tx: Transaction, event: LotVoidRefused) -> None:
     """Some of the hours that were to be taken back had been used: the purchase stands (L-16)."""
     await actions.keep_purchase(tx, contract_id=event.contract_id, purchase_id=event.purchase_id, rule=event.rule)
+
+
+@subscriptions.to(LotVoided)
+async def on_lot_voided(tx: Transaction, event: LotVoided) -> None:
+    """The hours that were to be taken back were untouched: the purchase is undone (L-16)."""
+    if event.purchase_id is not None:
+        await actions.confirm_void(tx, contract_id=event.contract_id, purchase_id=event.purchase_id)
 
 
 @subscriptions.to(MessageSent)

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.billing import actions, domain
+from services.billing import actions, domain, store
 from services.billing.domain import Conditions, Contract, Mode, Month, Negotiated, Rate
 from services.billing.domain.amendments import adjusted_cents
 from services.billing.domain.changing import DowngradeAtOnce, PlanChangePending, SamePlan
 from services.billing.domain.ending import AlreadyCancelled, ContractEnded, NoticeInFuture, effective_date
 from services.billing.domain.indexes import factor_of, months_of
-from services.billing.handlers import on_lot_void_refused
+from services.billing.handlers import on_lot_void_refused, on_lot_voided
 from services.billing.offer import Adjustment
 from shared.calendar import add_months
 from shared.events.billing import (
@@ -27,7 +27,7 @@ from shared.events.billing import (
     PlanChangeScheduled,
     PriceAdjusted,
 )
-from shared.events.hourbank import LotVoidRefused
+from shared.events.hourbank import LotVoided, LotVoidRefused
 from tests.billing.shops import Billing, local, overage_of
 
 pytestmark = pytest.mark.anyio
@@ -266,10 +266,14 @@ async def test_l16_hours_bought_are_on_the_next_invoice_unless_taken_back_before
     for purchase_id in bought[1:]:
         async with billing.transaction() as tx:
             await actions.void_purchase(tx, contract_id=contract.id, purchase_id=purchase_id)
+    asked = await states_of(billing, contract)
     async with billing.transaction() as tx:
+        await on_lot_voided(tx, given_up(contract, bought[1]))
         await on_lot_void_refused(tx, used(contract, bought[2]))
+    answered = await states_of(billing, contract)
     await billing.live_to(local("2026-12-02"))
 
+    assert (asked, answered) == (["sold", "voiding", "voiding"], ["sold", "voided", "sold"])
     assert sorted(await lines(billing, contract)) == [
         ("plan_fee", "2026-11-03", 65400),
         ("plan_fee", "2026-12-01", 65400),
@@ -286,6 +290,23 @@ async def buy(billing: Billing, contract: Contract, minutes: int) -> UUID:
             tx, contract_id=contract.id, minutes=minutes, cents=None, validity_months=None, expected_version=None
         )
     return purchase.id
+
+
+async def states_of(billing: Billing, contract: Contract) -> list[str]:
+    """Where the purchases of a contract stand, in the order in which they were made."""
+    async with billing.database.reading(tenant=billing.tenant) as tx:
+        return [str(one.state) for one in await store.purchases_of(tx, contract.id)]
+
+
+def given_up(contract: Contract, purchase_id: UUID) -> LotVoided:
+    """The hour bank says that none of it was used, and that it took the minutes back."""
+    return LotVoided(
+        contract_id=contract.id,
+        organization_id=contract.organization_id,
+        lot_id=purchase_id,
+        minutes=120,
+        purchase_id=purchase_id,
+    )
 
 
 def used(contract: Contract, purchase_id: UUID) -> LotVoidRefused:

@@ -58,6 +58,7 @@ from services.billing.actions.organizations import (
 )
 from services.billing.actions.purchasing import (
     buy_hours,
+    confirm_void,
     keep_purchase,
     void_purchase,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "change_plan",
     "change_rounding",
     "compose",
+    "confirm_void",
     "describe_organization",
     "draft_contract",
     "draft_invoice",

@@ -1,4 +1,4 @@
-"""The verbs of hours bought beside the plan: bought, taken back, kept after all (L-16)."""
+"""The verbs of hours bought beside the plan: bought, taken back, and what the hour bank says of that (L-16)."""
 
 from __future__ import annotations
 
@@ -74,3 +74,12 @@ async def keep_purchase(tx: Transaction, *, contract_id: UUID, purchase_id: UUID
         kept = domain.keep(purchase, rule=rule)
         await store.save_purchase(tx, kept)
         await let_wait(tx, contract_id, domain.purchase_line(contract, kept), cause=str(purchase_id))
+
+
+async def confirm_void(tx: Transaction, *, contract_id: UUID, purchase_id: UUID) -> None:
+    """The hour bank gave up the minutes: the purchase is taken back for good (L-16).
+
+    Raises ContractNotFound, PurchaseNotFound.
+    """
+    await store.lock_contract(tx, contract_id)
+    await store.save_purchase(tx, domain.confirm_void(await store.lock_purchase(tx, contract_id, purchase_id)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -11,11 +11,11 @@ from litestar import Response, delete, get, post
 from msgspec import Meta
 
 from services.billing import actions, store
-from services.billing.domain import Purchase
+from services.billing.domain import Purchase, PurchaseState
 from services.billing.offer import MOST_CENTS, MOST_MINUTES
 from shared.auth import EVERYBODY, OFFICE
 from shared.db import Transaction
-from shared.web import Input
+from shared.web import Input, Later
 
 
 class PurchaseInput(Input, frozen=True, kw_only=True):
@@ -27,11 +27,14 @@ class PurchaseInput(Input, frozen=True, kw_only=True):
 
 
 class PurchaseView(msgspec.Struct, frozen=True, kw_only=True):
-    """A purchase. `void_refused`: it was to be taken back, and the hour bank had used some of it (L-16)."""
+    """A purchase. `voiding`: it was taken back, and the hour bank has not said yet whether that can be.
+
+    `void_refused`: it was to be taken back, and some of it was used (L-16).
+    """
 
     purchase_id: UUID
     contract_id: UUID
-    state: Literal["sold", "voided"]
+    state: PurchaseState
     minutes: int
     cents: int
     validity_months: int
@@ -74,18 +77,31 @@ async def list_purchases(tx: Transaction, contract_id: UUID) -> PurchasesView:
     "/v1/contracts/{contract_id:uuid}/purchases/{purchase_id:uuid}",
     roles=OFFICE,
     operation_id="void_purchase",
-    status_code=200,
+    status_code=202,
 )
-async def void_purchase(tx: Transaction, contract_id: UUID, purchase_id: UUID) -> PurchaseView:
-    """Take a purchase back before it is invoiced; if some of it was used, it comes back on the next invoice."""
-    return _view(await actions.void_purchase(tx, contract_id=contract_id, purchase_id=purchase_id))
+async def void_purchase(tx: Transaction, contract_id: UUID, purchase_id: UUID, later: Later) -> Response[PurchaseView]:
+    """Take a purchase back before it is invoiced; if some of it was used, it comes back on the next invoice.
+
+    The hour bank decides: 202 with where to look, or, with `Prefer: wait=2`, 200 with its answer if it comes in time.
+    """
+    await actions.void_purchase(tx, contract_id=contract_id, purchase_id=purchase_id)
+
+    async def view(fresh: Transaction) -> PurchaseView:
+        return _view(await store.purchase(fresh, contract_id, purchase_id))
+
+    return await later.answer(
+        tx,
+        view,
+        decided=lambda shown: shown.state is not PurchaseState.VOIDING,
+        location=f"/v1/contracts/{contract_id}/purchases",
+    )
 
 
 def _view(purchase: Purchase) -> PurchaseView:
     return PurchaseView(
         purchase_id=purchase.id,
         contract_id=purchase.contract_id,
-        state="sold" if purchase.voided_at is None else "voided",
+        state=purchase.state,
         minutes=purchase.minutes,
         cents=purchase.cents,
         validity_months=purchase.validity_months,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from services.billing.domain import wording
@@ -35,11 +36,20 @@ class HoursUsed(Refused):
     rule = "L-16"
 
 
+class PurchaseState(StrEnum):
+    """Where a purchase stands: whether it can be taken back, the hour bank decides, which knows if any was used."""
+
+    SOLD = "sold"
+    VOIDING = "voiding"
+    VOIDED = "voided"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase:
     """So many minutes for so many centavos, usable for `validity_months` from a local date on.
 
-    `void_refused` is the rule for which the hour bank would not give them up: some of them were used.
+    `voided_at` is when it was taken back, `is_void_confirmed` that the hour bank gave them up. `void_refused` is the
+    rule for which it would not: some of them were used.
     """
 
     id: UUID
@@ -50,7 +60,15 @@ class Purchase:
     effective_date: date
     purchased_at: datetime
     voided_at: datetime | None = None
+    is_void_confirmed: bool = False
     void_refused: str | None = None
+
+    @property
+    def state(self) -> PurchaseState:
+        """Sold; or taken back, as far as the hour bank has answered."""
+        if self.voided_at is None:
+            return PurchaseState.SOLD
+        return PurchaseState.VOIDED if self.is_void_confirmed else PurchaseState.VOIDING
 
 
 def buy(
@@ -91,7 +109,7 @@ def purchase_line(contract: Contract, purchase: Purchase) -> InvoiceLine:
 
 
 def void(purchase: Purchase, *, at: datetime) -> Purchase:
-    """The purchase taken back. Raises PurchaseVoidedAlready, HoursUsed."""
+    """The purchase taken back, unless the hour bank objects. Raises PurchaseVoidedAlready, HoursUsed."""
     if purchase.voided_at is not None:
         raise PurchaseVoidedAlready("this purchase was taken back already")
     if purchase.void_refused is not None:
@@ -102,3 +120,8 @@ def void(purchase: Purchase, *, at: datetime) -> Purchase:
 def keep(purchase: Purchase, *, rule: str) -> Purchase:
     """The purchase as it stands after all: the hour bank has used some of its minutes (L-16)."""
     return replace(purchase, voided_at=None, void_refused=rule)
+
+
+def confirm_void(purchase: Purchase) -> Purchase:
+    """The purchase for good taken back: the hour bank gave up its minutes."""
+    return replace(purchase, is_void_confirmed=True)

@@ -102,6 +102,7 @@ from services.billing.store.purchases import (
     PurchaseNotFound,
     add_purchase,
     lock_purchase,
+    purchase,
     purchases_of,
     save_purchase,
 )
@@ -219,6 +220,7 @@ __all__ = [
     "planned_notice",
     "price_list",
     "price_lists_of",
+    "purchase",
     "purchases_of",
     "put_adjustments_off",
     "put_changes_off",

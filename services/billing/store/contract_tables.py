@@ -38,6 +38,7 @@ purchases = sa.Table(
     sa.Column("effective_date", sa.Date, nullable=False),
     sa.Column("purchased_at", Instant, nullable=False),
     sa.Column("voided_at", Instant),
+    sa.Column("is_void_confirmed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("void_refused", sa.Text),
     sa.Index("purchases_of_contract", "tenant", "contract_id", "id"),
 )

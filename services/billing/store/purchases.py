@@ -23,10 +23,19 @@ async def add_purchase(tx: Transaction, purchase: Purchase) -> None:
     await tx.execute(_ADD, {"tenant": tx.tenant, **_columns(purchase)})
 
 
+async def purchase(tx: Transaction, contract_id: UUID, purchase_id: UUID) -> Purchase:
+    """One purchase. Raises PurchaseNotFound."""
+    return await _one(tx, _ONE, contract_id, purchase_id)
+
+
 async def lock_purchase(tx: Transaction, contract_id: UUID, purchase_id: UUID) -> Purchase:
     """One purchase, its row locked until the commit. Raises PurchaseNotFound."""
+    return await _one(tx, _LOCKED, contract_id, purchase_id)
+
+
+async def _one(tx: Transaction, query: sa.Select[Any], contract_id: UUID, purchase_id: UUID) -> Purchase:
     key = {"tenant": tx.tenant, "contract_id": contract_id, "key": purchase_id}
-    row = (await tx.execute(_LOCKED, key)).first()
+    row = (await tx.execute(query, key)).first()
     if row is None:
         raise PurchaseNotFound("there is no such purchase")
     return _purchase(row)
@@ -53,6 +62,7 @@ def _columns(purchase: Purchase) -> dict[str, Any]:
         "effective_date": purchase.effective_date,
         "purchased_at": purchase.purchased_at,
         "voided_at": purchase.voided_at,
+        "is_void_confirmed": purchase.is_void_confirmed,
         "void_refused": purchase.void_refused,
     }
 
@@ -67,6 +77,7 @@ def _purchase(row: sa.Row[Any]) -> Purchase:
         effective_date=row.effective_date,
         purchased_at=row.purchased_at,
         voided_at=row.voided_at,
+        is_void_confirmed=row.is_void_confirmed,
         void_refused=row.void_refused,
     )
 
@@ -79,9 +90,10 @@ _OF_CONTRACT = (
     .where(purchases.c.tenant == _tenant, purchases.c.contract_id == _of_contract)
     .order_by(purchases.c.id)
 )
-_LOCKED = _OF_CONTRACT.where(purchases.c.id == sa.bindparam("key")).with_for_update()
+_ONE = _OF_CONTRACT.where(purchases.c.id == sa.bindparam("key"))
+_LOCKED = _ONE.with_for_update()
 _SAVE = (
     sa.update(purchases)
     .where(purchases.c.tenant == sa.bindparam("key_tenant"), purchases.c.id == sa.bindparam("key"))
-    .values(voided_at=sa.bindparam("voided_at"), void_refused=sa.bindparam("void_refused"))
+    .values({name: sa.bindparam(name) for name in ("voided_at", "is_void_confirmed", "void_refused")})
 )
