@@ -96,11 +96,6 @@ def post(path: str, *, token: str, body: bytes, key: str) -> bytes:
     ).encode() + body
 
 
-def get(path: str, *, token: str) -> bytes:
-    """The bytes of a GET."""
-    return f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
-
-
 async def as_fast_as_it_goes(
     port: int, request: Callable[[int], bytes], *, connections: int, seconds: float
 ) -> tuple[Answers, float]:
