@@ -3,11 +3,14 @@
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from services.embedded import DataFolder
+from shared.auth import Keys, Principal, Role
 from tests.cli.conftest import ROOT, Ponteiro, embedded
 
 STORY_SECONDS = 120  # the demo on a machine where others work too; it takes some seconds where nobody does
@@ -102,10 +105,32 @@ def test_the_demo_tells_a_month_of_both_shops(tmp_path: Path) -> None:
         "promise BROKEN",
         "it was due Wed 25 Nov 11:00",
         "issued 2026-12-01, due 2026-12-11",
+        "R$ 1.229,00 have come by transfer: invoice A-2026/00002 is paid",
     ):
         assert sentence in told
     assert re.search(r"issued 2026-12-01, due 2026-12-11.*R\$ 1\.229,00", told)
     assert len(list((tmp_path / "mail").glob("*.eml"))) > 20
+    assert boards(tmp_path) == {
+        "next4": [("attendance", "running", 160, None), ("delivery", "paused", 39 * 60, "awaiting_approval")],
+        "blocktime": [("attendance", "running", 10, None), ("attendance", "running", 200, None)],
+    }
+
+
+def boards(data: Path) -> dict[str, list[tuple[str, str, int, str | None]]]:
+    """What the board of each shop shows in a folder's rehearsal: promise, state, minutes left, what it waits for."""
+    keys, stands = Keys(DataFolder(data).token_key()), DataFolder(data).virtual_instant()
+    assert stands is not None
+    seen = {}
+    with embedded("--data", data, "--clock", "virtual") as (said, _process):
+        for tenant in ("next4", "blocktime"):
+            who = Principal(tenant=tenant, subject="bia", organization_id=None, roles=frozenset({Role.AGENT}))
+            bearer = {"Authorization": f"Bearer {keys.issue(who, now=stands, lifetime=timedelta(days=1))}"}
+            board = httpx.get(f"{said.split()[4]}/v1/board/queue", headers=bearer).raise_for_status().json()
+            owed = [one for part in ("breached", "running", "paused") for one in board[part]]
+            seen[tenant] = [
+                (one["metric"], one["state"], one["remaining_seconds"] // 60, one["paused_for"]) for one in owed
+            ]
+    return seen
 
 
 def test_the_documentation_opens_with_everything_that_it_loads(tmp_path: Path) -> None:

@@ -124,6 +124,11 @@ class Shop:
         await who.post(path, {"write_off_minutes": write_off_minutes}, headers=headers)
         return await self.look(ticket, lambda one: bool(one.debits) or one.minutes_worked == 0, what="the debit")
 
+    async def receives(self, invoice: Invoice, *, paid_on: str) -> Invoice:
+        """Note that an invoice was paid whole; the local date cannot lie ahead."""
+        money = {"cents": invoice.total_cents, "paid_on": paid_on, "method": "transfer"}
+        return read(await self.office.post(f"/v1/invoices/{invoice.invoice_id}/payments", money), Invoice)
+
     async def look(
         self, ticket: Ticket, is_so: Callable[[Ticket], bool] = lambda _ticket: True, *, what: str = "the ticket"
     ) -> Ticket:

@@ -106,10 +106,11 @@ def say_how_to_look(stage: Stage, cast: Cast, address: str, data: Path) -> None:
     ana = stage.token("next4", "davi.diretor", Role.APPROVER, Role.CUSTOMER, organization_id=customer.organization_id)
     desk = stage.token("blocktime", "bia.agente", Role.MANAGER, Role.AGENT, Role.ADMIN)
     lines = (
-        f"\nAPI documentation: {address}/schema   (Authorize with one of these tokens)\n",
+        f"\nThe board of a shop: {address}/v1/board   (it asks for NEXT4's or BLOCKTIME's token)",
+        f"API documentation: {address}/schema   (Authorize with one of these tokens)\n",
         f"NEXT4={manager}   # manager, agent, admin\n",
-        f"CUSTOMER={ana}   # a customer who may approve\n",
-        f"BLOCKTIME={desk}   # manager, agent, admin: {address}/v1/board asks for it\n",
+        f"BLOCKTIME={desk}   # manager, agent, admin\n",
+        f"CUSTOMER={ana}   # a customer of Next4's who may approve\n",
         f'curl -s -H "Authorization: Bearer $CUSTOMER" {address}/v1/accounts/{customer.contract_id}',
         f'curl -s -H "Authorization: Bearer $CUSTOMER" {address}/v1/invoices',
         f'curl -s -H "Authorization: Bearer $BLOCKTIME" {address}/v1/clocks',

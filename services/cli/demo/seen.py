@@ -148,10 +148,12 @@ class Invoice(Seen, frozen=True):
 
     invoice_id: UUID
     number: str
+    state: str
     issue_date: date
     due_date: date
     lines: list[Line]
     total_cents: int
+    paid_cents: int
 
 
 class Clock(Seen, frozen=True):

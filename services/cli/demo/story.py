@@ -1,4 +1,4 @@
-"""The month: November 2026 in both shops, from the signed contracts to the invoices of 1 December."""
+"""The month: November 2026 in both shops, from the signed contracts to the invoices of December, and a day after."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.events import TELLERS
 from shared.money import show
 
 BEGINS = "2026-11-01T08:00-03:00"
-STEPS = 17  # how often the clock is moved: the length of the bar
+STEPS = 24  # how often the clock is moved: the length of the bar
 
 INVOICE_OF_THE_STORY_CENTS = 122_900  # S02: R$ 654.00 plan fee and 2h30 at R$ 230.00
 
@@ -49,6 +49,9 @@ async def play(narrator: Narrator, next4: Shop, blocktime: Shop, *, offers: Path
     await a_broken_promise(narrator, cast)
     await a_night_on_call(narrator, cast)
     await first_of_december(narrator, cast, ticket)
+    await the_invoice_is_paid(narrator, cast)
+    await a_day_at_the_desks(narrator, cast)
+    await nothing_is_parked(next4.stage.api)
     return cast
 
 
@@ -88,13 +91,18 @@ async def sign_contracts(narrator: Narrator, next4: Shop, blocktime: Shop) -> Ca
 
 
 async def first_invoices(narrator: Narrator, cast: Cast) -> None:
-    """The fees of November, on its first business day: the 1st is a Sunday, the 2nd Finados."""
+    """The fees of November, on its first business day: the 1st is a Sunday, the 2nd Finados; and they are paid."""
     narrator.scene("The first business day: 1 November is a Sunday, the 2nd is Finados")
     await narrator.at("2026-11-03T08:00-03:00")
     for customer in (cast.bookshop, cast.hauliers):
         (invoice,) = await customer.invoices()
         total = show(invoice.total_cents)
         await narrator.tell(f"invoice {invoice.number} for {customer.name}: {total}, due {invoice.due_date}")
+    await narrator.at("2026-11-09T11:00-03:00")
+    for customer in (cast.bookshop, cast.hauliers):
+        (invoice,) = await customer.invoices()
+        paid = await customer.shop.receives(invoice, paid_on="2026-11-09")
+        await narrator.tell(f"{customer.name} pays: invoice {paid.number} is {paid.state}")
 
 
 async def more_than_the_bank_covers(narrator: Narrator, cast: Cast) -> Ticket:
@@ -233,7 +241,43 @@ async def first_of_december(narrator: Narrator, cast: Cast, ticket: Ticket) -> N
         wanted = show(INVOICE_OF_THE_STORY_CENTS)
         raise WentWrong(f"the invoice with ticket {ticket.number} is {show(total)} and must be {wanted}")
     await narrator.hours(cast.bookshop)
-    await nothing_is_parked(cast.next4.stage.api)
+
+
+async def the_invoice_is_paid(narrator: Narrator, cast: Cast) -> None:
+    """3.1: the office notes what has come, and the customer gets a receipt."""
+    narrator.scene("Next4: the invoice is paid")
+    shop, customer = cast.next4, cast.bookshop
+    await narrator.at("2026-12-02T10:00-03:00")
+    paid = await shop.receives((await customer.invoices())[-1], paid_on="2026-12-02")
+    await narrator.tell(f"{show(paid.paid_cents)} have come by transfer: invoice {paid.number} is {paid.state}")
+
+
+async def a_day_at_the_desks(narrator: Narrator, cast: Cast) -> None:
+    """What the board shows to whoever opens it: promises that run, one near its limit, one that waits for a yes."""
+    narrator.scene("3 December, shortly before noon: what is open in both shops")
+    next4, bookshop, blocktime, hauliers = cast.next4, cast.bookshop, cast.blocktime, cast.hauliers
+    await narrator.at("2026-12-03T09:00-03:00")
+    waits = await bookshop.asks("Vendas por autor", "Precisamos de um relatório de vendas por autor.", item="evolution")
+    await next4.promise(waits, "2026-12-08T18:00-03:00")
+    await next4.estimate(waits, 240)
+    await narrator.tell(f"Next4 promises ticket {waits.number} for Tuesday, if Davi approves an hour over the bank")
+    await tell_deadlines(narrator, next4, waits)
+    await narrator.at("2026-12-03T10:00-03:00")
+    near = await hauliers.asks("Impressora de etiquetas", "A impressora de etiquetas da expedição não liga.")
+    await blocktime.triage(near, impact="key_function", operation="stopped")
+    await narrator.tell(f"Blocktime's ticket {near.number}, classified medium: the labels of the dispatch")
+    await tell_deadlines(narrator, blocktime, near)
+    await narrator.at("2026-12-03T10:30-03:00")
+    banner = await bookshop.asks("Banner de Natal", "Trocar o banner da página inicial.", item="content_change")
+    await narrator.tell(f"Next4's ticket {banner.number}: a banner for Christmas")
+    await tell_deadlines(narrator, next4, banner)
+    await narrator.at("2026-12-03T11:10-03:00")
+    scanner = await hauliers.asks("Scanner lento", "O scanner do escritório leva um minuto por página.")
+    await blocktime.triage(scanner, impact="one_user", operation="running")
+    await narrator.tell(f"Blocktime's ticket {scanner.number}, classified low: a slow scanner")
+    await tell_deadlines(narrator, blocktime, scanner)
+    await narrator.at("2026-12-03T11:50-03:00")
+    await narrator.tell(f"Ten minutes are left for ticket {near.number}, and nobody has answered", style="red")
 
 
 async def nothing_is_parked(api: Api) -> None:

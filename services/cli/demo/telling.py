@@ -103,10 +103,12 @@ class Narrator:
         promise = f"{clock.metric}{target if clock.metric == 'attendance' else ''}"
         if clock.state == "met" and clock.ended_at is not None:
             self.aside(f"promise kept: {promise}, met {when(clock.ended_at)}", style="green")
-        elif clock.state == "breached":
-            self.aside(f"promise BROKEN: {promise}, it was due {due(clock)}", style="bold red")
+        elif clock.state == "breached" and clock.due_at is not None:
+            self.aside(f"promise BROKEN: {promise}, it was due {when(clock.due_at)}", style="bold red")
+        elif clock.due_at is None:
+            self.aside(f"promise: {promise}, standing still", style="yellow")
         else:
-            self.aside(f"promise: {promise}, due {due(clock)}", style="yellow")
+            self.aside(f"promise: {promise}, due {when(clock.due_at)}", style="yellow")
 
     def invoice(self, customer: Customer, invoice: Invoice) -> None:
         """An invoice, line by line."""
@@ -138,11 +140,6 @@ def when(instant: datetime) -> str:
     'Tue 10 Nov 10:00'
     """
     return f"{instant.astimezone(SAO_PAULO):%a %d %b %H:%M}"
-
-
-def due(clock: Clock) -> str:
-    """When a promise falls due; nothing is due while it stands still."""
-    return when(clock.due_at) if clock.due_at is not None else "(paused)"
 
 
 def span(minutes: int) -> str:
