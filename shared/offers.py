@@ -75,6 +75,12 @@ async def locked(tx: Transaction, kind: type[SectionT]) -> SectionT:
     return _read(kind, bytes(row.document), row.sha256)
 
 
+async def of_all(tx: Transaction, kind: type[SectionT]) -> dict[str, SectionT]:
+    """Every provider's section, by tenant."""
+    rows = await tx.execute(_EVERY)
+    return {row.tenant: _read(kind, bytes(row.document), row.sha256) for row in rows if row.version}
+
+
 def remembered(kind: type[SectionT], sha256: str) -> SectionT | None:
     """The section with this fingerprint when this process has read it before: hot paths spare reading the document."""
     known: SectionT | None = _decoded.get((kind, sha256))
@@ -91,6 +97,7 @@ def _read(kind: type[SectionT], document: bytes, sha256: str) -> SectionT:
 
 _decoded: dict[tuple[type, str], Any] = {}  # few providers, few versions
 _ONE = sa.select(offers).where(offers.c.tenant == sa.bindparam("tenant"))
+_EVERY = sa.select(offers).order_by(offers.c.tenant)
 _LOCKED = _ONE.with_for_update()
 # Two may apply the first offer at once: both find a row to lock, and the second one what the first one applied.
 _FIRST: dict[str, sa.Executable] = {

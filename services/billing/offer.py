@@ -290,6 +290,16 @@ class Section(Part, frozen=True, kw_only=True):
             if plan.product not in {product.code for product in self.products}:
                 raise ValueError(f"plan {plan.code}: unknown_product: no product is called {plan.product!r}")
 
+    @property
+    def unfilled(self) -> dict[str, str]:
+        """What invoices go without, by the field that nobody has filled in; a rehearsal needs none of it (3.7, 3.8)."""
+        given = {
+            "provider.cnpj": ("CNPJ", self.provider.cnpj),
+            "provider.address": ("address", self.provider.address),
+            "pix": ("Pix code", self.pix),
+        }
+        return {field: what for field, (what, value) in given.items() if value is None}
+
     def plan(self, code: str) -> Plan | None:
         """The plan of that code."""
         return next((plan for plan in self.plans if plan.code == code), None)

@@ -14,9 +14,11 @@ import httpx
 import msgspec
 import typer
 
+from services.billing.offer import Section
+from services.cli.gaps import gap_of
 from services.cli.installation import DataOption, Installation, installation
 from services.cli.offer_file import Offer, read_offer
-from services.cli.terminal import Cannot, progress, say
+from services.cli.terminal import Cannot, progress, say, trouble
 from services.client import Answered, Api
 from shared.auth import Principal, Role
 from shared.events import TELLERS
@@ -65,6 +67,11 @@ def apply(
     else:
         verb = "would change" if dry_run else "changed"
         say(f"{offer.name} ({offer.tenant}): {len(changed)} of {len(changes)} sections {verb}")
+    billing = offer.sections["billing"]
+    assert isinstance(billing, Section), "read as its service reads it"
+    gap = gap_of(offer.tenant, billing)
+    if gap is not None:
+        trouble(gap)
 
 
 def section_kinds() -> dict[str, type[msgspec.Struct]]:

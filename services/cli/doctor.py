@@ -12,6 +12,7 @@ import aiosmtplib
 import sqlalchemy as sa
 from redis.asyncio import Redis
 
+from services.cli.gaps import gaps_in
 from services.cli.installation import DataOption, Installation, installation
 from services.cli.terminal import Cannot, out, progress
 from services.embedded import build_services
@@ -43,7 +44,7 @@ class Look:
 
 
 def doctor(data: DataOption = None) -> None:
-    """Look at settings, key, databases, migrations, broker, topology, Redis, SMTP and time zone data."""
+    """Look at settings, key, databases, migrations, broker, topology, Redis, SMTP, time zone data and offers."""
     place = installation(data)
     if place.is_nowhere:
         raise Cannot("no settings and no --data: for an embedded house add --data DIR")
@@ -56,6 +57,9 @@ def doctor(data: DataOption = None) -> None:
     wrong = sum(1 for finding in findings if finding.remedy)
     if wrong:
         raise Cannot(f"{wrong} of {len(findings)} things are wrong")
+    for gap in asyncio.run(gaps_in(place)):
+        out.print(f"[yellow]--[/yellow]  {'offer':<12}", end="")
+        out.print(gap, markup=False, soft_wrap=True)
 
 
 async def _look_at_all(place: Installation, looks: list[Look]) -> list[Finding]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import zlib
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -172,6 +175,35 @@ async def test_an_invoice_is_put_on_paper_once_in_the_language_of_its_contract(
     assert all(paper.startswith(b"%PDF-") for paper in kept)
     assert kept[0] != kept[1]
     assert svg.content.startswith(b"<svg") and png.content.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("locale", "sentence"),
+    [
+        ("pt-BR", "Forma de pagamento: a combinar com Oficina (caixa@oficina.example, +55 11 4002-8922)."),
+        ("en", "How to pay: to be agreed with Oficina (caixa@oficina.example, +55 11 4002-8922)."),
+    ],
+)
+async def test_without_a_pix_key_the_paper_says_with_whom_to_agree_the_payment(
+    billing: Billing, locale: str, sentence: str
+) -> None:
+    provider = {"legal_name": "Oficina", "email": "caixa@oficina.example", "phone": "+55 11 4002-8922"}
+    await billing.open(msgspec.convert(document("next4") | {"provider": provider}, Section))
+    await billing.sign("START", "2026-11-01", locale=locale)
+    await billing.live_to(local("2026-11-03", "08:00"))
+    (made,) = await billing.invoices()
+    code = domain.br_code(key=KEY, merchant="Oficina", city="SP", txid="***", cents=65400)
+
+    assert sentence in words_of(domain.render_invoice(made.invoice))
+    assert sentence not in words_of(domain.render_invoice(replace(made.invoice, pix_code=code)))
+    assert sentence not in words_of(domain.render_invoice(replace(made.invoice, withheld_cents=65400)))
+
+
+def words_of(paper: bytes) -> str:
+    """What stands on the pages of a PDF, as far as it is ASCII: the fonts that reportlab cuts keep that readable."""
+    pages = re.findall(rb"ASCII85Decode /FlateDecode[^\n]*\n>>\nstream\n(.*?)~>endstream", paper, re.DOTALL)
+    shown = b" ".join(zlib.decompress(base64.a85decode(page)) for page in pages)
+    return b" ".join(re.findall(rb"\((.*?)(?<!\\)\) Tj", shown)).replace(b"\\", b"").decode("latin-1")
 
 
 async def test_the_fiscal_export_has_every_field_of_the_layout_as_json_and_csv(

@@ -48,6 +48,11 @@ def test_an_offer_is_applied_compared_and_applied_again(ponteiro: Ponteiro, tmp_
         dry = ponteiro("apply", file, "--dry-run", *options)
         real = ponteiro("apply", file, *options)
         last = ponteiro("apply", file, *options)
+        looked = ponteiro("doctor", "--data", tmp_path)
+        filled = file.read_text(encoding="utf-8").replace("    legal_name: Next4\n", FILLED_IN)
+        file.write_text(filled, encoding="utf-8")
+        whole = ponteiro("apply", file, *options)
+        looked_again = ponteiro("doctor", "--data", tmp_path)
         stranger = ponteiro("apply", file, *options, "--token", "forged")
 
     assert first[:2] == (0, lines(*(f"{name}: applied, version 1" for name in NAMES), changed(5)))
@@ -57,9 +62,23 @@ def test_an_offer_is_applied_compared_and_applied_again(ponteiro: Ponteiro, tmp_
     assert dry[:2] == (0, lines(*beside, "billing: 1 place would change", *after, changed(1, "would change")))
     assert real[:2] == (0, lines(*beside, "billing: 1 place changed, version 2", *after, changed(1)))
     assert last[:2] == again[:2]
+    assert [first[2], again[2], last[2]] == [f"ponteiro: {GAP}\n"] * 3
+    assert (looked[0], looked[1].splitlines()[-1], looked[2]) == (0, f"--  offer       {GAP}", "")
+    assert (whole[0], whole[2]) == (0, "")
+    assert (looked_again[0], len(looked_again[1].splitlines()), looked_again[2]) == (0, 6, "")
     assert stranger == (1, "", "ponteiro: ticketing refuses its section: the token cannot be believed\n")
 
 
+GAP = (
+    "next4: its offer leaves billing.provider.cnpj, billing.provider.address and billing.pix open: "
+    "invoices bear no CNPJ, no address and no Pix code"
+)
+FILLED_IN = """\
+    legal_name: Next4
+    cnpj: 12ABC34501DE35
+    address: { street: Rua da Horta, city: São Paulo, state: SP }
+  pix: { key: financeiro@next4.example }
+"""
 NAMES = ("ticketing", "hourbank", "sla", "billing", "notify")
 
 

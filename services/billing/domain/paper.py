@@ -48,6 +48,7 @@ WORDS: Final[dict[Locale, dict[str, str]]] = {
         "late_fee": "Após o vencimento, multa de {rate} na fatura seguinte.",
         "late_interest": "Após o vencimento, juros de {rate} ao mês na fatura seguinte.",
         "pix": "Pix copia e cola",
+        "agree": "Forma de pagamento: a combinar com {provider}.",
         "page": "Fatura {number} - página {page}",
     },
     "en": {
@@ -65,6 +66,7 @@ WORDS: Final[dict[Locale, dict[str, str]]] = {
         "late_fee": "After the due date a fee of {rate} is on the next invoice.",
         "late_interest": "After the due date interest of {rate} a month is on the next invoice.",
         "pix": "Pix, to copy and paste",
+        "agree": "How to pay: to be agreed with {provider}.",
         "page": "Invoice {number} - page {page}",
     },
 }
@@ -120,7 +122,7 @@ class _Sheet:
             self._row(one.description, self._money(one.cents), PLAIN)
         self._rule()
         self._sums()
-        self._pix()
+        self._how_to_pay()
         self._footer()
 
     def _sums(self) -> None:
@@ -140,10 +142,17 @@ class _Sheet:
         rates = {"late_fee": self.invoice.late_fee_bp, "late_interest": self.invoice.late_interest_bp}
         return [self._said(word, rate=wording.rate(bp, self.locale)) for word, bp in rates.items() if bp]
 
-    def _pix(self) -> None:
-        code = self.invoice.pix_code
-        if code is None:
-            return
+    def _how_to_pay(self) -> None:
+        invoice = self.invoice
+        if invoice.pix_code is not None:
+            self._pix(invoice.pix_code)
+        elif invoice.payable_cents > 0:
+            self.y -= 4 * mm
+            for line in simpleSplit(payment_to_agree(invoice.provider, self.locale), BOLD, 9, RIGHT - LEFT):
+                self._room(5 * mm)
+                self._text(LEFT, line, BOLD, 9, step=5 * mm)
+
+    def _pix(self, code: str) -> None:
         self._room(QR_SIZE + 14 * mm)
         self.y -= 6 * mm
         self._text(LEFT, self._said("pix"), BOLD, 9, step=3 * mm)
@@ -196,6 +205,18 @@ class _Sheet:
 
     def _day(self, day: date) -> str:
         return day.strftime("%d/%m/%Y") if self.locale == "pt-BR" else format_date(day, "medium", locale="en")
+
+
+def payment_to_agree(provider: Party, locale: Locale) -> str:
+    """What is said of paying where the provider's offer names no Pix key (3.7): with whom to agree it, and where.
+
+    >>> payment_to_agree(Party(legal_name="Next4", email="financeiro@next4.example"), "pt-BR")
+    'Forma de pagamento: a combinar com Next4 (financeiro@next4.example).'
+    >>> payment_to_agree(Party(legal_name="Next4"), "en")
+    'How to pay: to be agreed with Next4.'
+    """
+    contacts = ", ".join(text for text in (provider.email, provider.phone) if text)
+    return WORDS[locale]["agree"].format(provider=provider.legal_name + (f" ({contacts})" if contacts else ""))
 
 
 def party_lines(party: Party) -> list[str]:
