@@ -8,7 +8,7 @@ CancellationWithdrawn, ContractTerminated; InvoiceUpcoming, InvoiceDrafted, Fina
 FiscalDocumentRequested, FiscalDocumentAuthorized, FiscalDocumentRejected, FiscalDocumentCancelled, InvoiceSent,
 InvoiceWillBeDue, InvoiceOverdue, PaymentRecorded, InvoicePaid, InvoiceOverpaid, InvoiceVoided, InvoiceUncollectible,
 CreditNoteIssued, CreditNoteVoided, DisputeOpened, DisputeSettled.
-Hears: OverageAccrued, OverageReversed, HoursRefunded, LotVoidRefused (hourbank); MessageSent (notify).
+Hears: OverageAccrued, OverageReversed, HoursRefunded, LotVoided, LotVoidRefused (hourbank); MessageSent (notify).
 Promises: one invoice per contract and month however often, late or on how many nodes the run is done; numbers without
 gaps per provider, series and year; every overage on exactly one invoice; an invoice never changes once it has its
 number; a customer sees its own organization's contracts and invoices only.
