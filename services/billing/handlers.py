@@ -59,8 +59,7 @@ async def on_lot_void_refused(tx: Transaction, event: LotVoidRefused) -> None:
 @subscriptions.to(LotVoided)
 async def on_lot_voided(tx: Transaction, event: LotVoided) -> None:
     """The hours that were to be taken back were untouched: the purchase is undone (L-16)."""
-    if event.purchase_id is not None:
-        await actions.confirm_void(tx, contract_id=event.contract_id, purchase_id=event.purchase_id)
+    await actions.confirm_void(tx, contract_id=event.contract_id, purchase_id=event.purchase_id)
 
 
 @subscriptions.to(MessageSent)

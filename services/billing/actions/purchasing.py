@@ -76,10 +76,12 @@ async def keep_purchase(tx: Transaction, *, contract_id: UUID, purchase_id: UUID
         await let_wait(tx, contract_id, domain.purchase_line(contract, kept), cause=str(purchase_id))
 
 
-async def confirm_void(tx: Transaction, *, contract_id: UUID, purchase_id: UUID) -> None:
-    """The hour bank gave up the minutes: the purchase is taken back for good (L-16).
+async def confirm_void(tx: Transaction, *, contract_id: UUID, purchase_id: UUID | None) -> None:
+    """The hour bank gave up the minutes: the purchase is taken back for good (L-16). None: of no purchase.
 
     Raises ContractNotFound, PurchaseNotFound.
     """
+    if purchase_id is None:
+        return
     await store.lock_contract(tx, contract_id)
     await store.save_purchase(tx, domain.confirm_void(await store.lock_purchase(tx, contract_id, purchase_id)))
