@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +21,7 @@ from services.cli.importing.house import There
 from services.cli.importing.reading import Faults, rows_of
 from services.cli.importing.tables import LOTS, TICKETS
 from services.client import Answered, Api
+from shared.events import TELLERS
 from tests.cli.conftest import ROOT, Ponteiro, embedded
 
 EXAMPLES = ROOT / "deploy" / "import"
@@ -181,6 +187,73 @@ async def it_stands(token: str, url: str) -> None:
             await bearer.post(f"/v1/tickets/{old['id']}/{act}", body)
     assert account["balance_minutes"] == 990
     await api.aclose()
+
+
+def test_an_import_that_is_killed_and_run_again_ends_like_one_that_was_not(
+    house: tuple[Path, str], ponteiro: Ponteiro, tmp_path: Path
+) -> None:
+    data, url = house
+    other = tmp_path / "other.yaml"
+    other.write_text((ROOT / "deploy/offers/next4.yaml").read_text().replace("tenant: next4", "tenant: other"))
+    ponteiro("apply", other, "--data", data, "--url", url)
+    at = ("--data", data, "--url", url)
+
+    whole = ponteiro("import", EXAMPLES, "--tenant", "other", *at)
+    killed = [killed_at(write, EXAMPLES, "--tenant", "next4", *at) for write in DIES_AFTER_WRITES]
+    again = ponteiro("import", EXAMPLES, "--tenant", "next4", *at)
+
+    assert whole[0] == 0
+    assert killed == [-signal.SIGKILL] * len(DIES_AFTER_WRITES)
+    assert again[:2] == (0, REST_IS_BROUGHT)
+    roles = ("--role", "admin", "--role", "manager", "--role", "agent")
+    told = [
+        asyncio.run(everything(ponteiro("token", *roles, "--tenant", tenant, "--data", data)[1], url))
+        for tenant in ("other", "next4")
+    ]
+    assert len(told[0]["facts of ticketing"]) > 0
+    assert told[1] == told[0]
+
+
+# With a contract that is not activated yet, and then with a contact who is no person yet.
+DIES_AFTER_WRITES = (3, 4)
+REST_IS_BROUGHT = (
+    "organizations: 0 brought, 2 there already\n"
+    "contracts: 0 brought, 2 there already\n"
+    "contacts: 2 brought, 1 there already\n"
+    "lots: 3 brought, 0 there already\n"
+    "tickets: 3 brought, 0 there already\n"
+)
+
+
+def killed_at(write: int, *arguments: object) -> int:
+    """An import that dies after so many writes: how it ended."""
+    command = [sys.executable, "-m", "services", "import", *(str(one) for one in arguments)]
+    environment = {**os.environ, "CRASH_AT": f"import.wrote:{write}"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False).returncode
+
+
+async def everything(token: str, url: str) -> dict[str, list[str]]:
+    """What a provider's house holds and has told; an id is like any other, for they differ from house to house."""
+    api = Api.open([url])
+    bearer = api.as_bearer(token.strip())
+    found = {
+        name: (await bearer.get(f"/v1/{name}", limit=200))["items"]
+        for name in ("organizations", "contracts", "contacts", "tickets", "clocks", "messages", "invoices")
+    }
+    for contract in list(found["contracts"]):
+        account = f"/v1/accounts/{contract['contract_id']}"
+        found[f"{contract['plan_code']} account"] = [await bearer.get(account)]
+        found[f"{contract['plan_code']} entries"] = (await bearer.get(f"{account}/entries", limit=200))["items"]
+        people = await bearer.get(f"/v1/people/{contract['organization_id']}")
+        found[f"{contract['plan_code']} people"] = people["items"]
+    for teller in TELLERS:
+        facts = (await bearer.get(f"/v1/feeds/{teller}", limit=500))["facts"]
+        found[f"facts of {teller}"] = [(fact["type"], fact["data"]) for fact in facts]
+    await api.aclose()
+    return {name: sorted(ID.sub("id", repr(one)) for one in several) for name, several in found.items()}
+
+
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32,}")
 
 
 def test_what_was_brought_is_found_by_how_the_older_system_calls_it() -> None:

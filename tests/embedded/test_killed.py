@@ -3,10 +3,12 @@
 import asyncio
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,7 @@ END_SECONDS = 30
 
 ANA = Person(subject=ASKS, name="Ana Sancha", email="ana@livraria.example")
 DAVI = Person(subject=APPROVES, name="Davi Escobar", email="davi@livraria.example")
+EVERY_DAY = {"subject": "Backup do dia", "description": "Conferir o backup.", "rule": "FREQ=DAILY"}
 TICKET = {"subject": "Banner da semana", "description": "Trocar o banner da página inicial."}
 
 
@@ -92,6 +95,43 @@ async def test_what_was_begun_before_the_kill_is_done_once_after_it(
         assert [clock["ticket_id"] for clock in clocks["items"]] == [answer]
         opened = [letter for letter in letters if letter.template == "ticket_opened"]
         assert sorted(letter.to_email for letter in opened) == [ANA.email, DAVI.email]
+
+
+@pytest.mark.parametrize(("crash_at", "opened"), [("job.ran", 0), ("job.committed", 1)])
+async def test_a_demand_that_comes_again_is_opened_once_although_the_house_died_of_it(
+    tmp_path: Path, signed: tuple[Customer, Path], crash_at: str, opened: int
+) -> None:
+    customer, prepared = signed
+    data = shutil.copytree(prepared, tmp_path / "data")
+
+    async with house(data, crash_at=crash_at) as (stage, process):
+        comes_at = await stage.api.now() + timedelta(seconds=2)
+        plan = EVERY_DAY | {"contract_id": str(customer.contract_id), "first_at": comes_at.isoformat()}
+        planned = (await on(customer, stage).shop.agent.post("/v1/recurrences", plan)).body
+        assert process.wait(END_SECONDS) == SIGKILLED
+    assert occurrences_in(data) == opened
+
+    async with house(data) as (stage, _process):
+        shop = on(customer, stage).shop
+        at = f"/v1/recurrences/{planned['id']}"
+        await stage.see(lambda: shop.agent.get(at), lambda one: one["opened"] > 0, what="the ticket")
+        clocks = await stage.see(
+            lambda: shop.agent.get("/v1/clocks"), lambda page: len(page["items"]) > 0, what="the clock"
+        )
+        one, came = await shop.agent.get(at), (await shop.agent.get(f"{at}/occurrences"))["items"]
+        tickets = (await shop.agent.get("/v1/tickets"))["items"]
+
+        assert (one["opened"], one["missed"], one["next_at"]) == (1, 0, planned["upcoming"][1])
+        assert [when["occurs_at"] for when in came] == [planned["upcoming"][0]]
+        assert [ticket["id"] for ticket in tickets] == [when["ticket_id"] for when in came]
+        assert [clock["ticket_id"] for clock in clocks["items"]] == [tickets[0]["id"]]
+
+
+def occurrences_in(data: Path) -> int:
+    """How many occurrences a house that does not run has opened."""
+    with closing(sqlite3.connect(data / "ticketing.db")) as database:
+        (count,) = database.execute("SELECT count(*) FROM occurrences").fetchone()
+        return int(count)
 
 
 async def sign(data: Path) -> Customer:

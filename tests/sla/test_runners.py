@@ -120,7 +120,7 @@ async def armed(sla: Sla, *, clocks: int, ago: timedelta) -> int:
 
 async def start(url: str, *, crash_at: str = "") -> Process:
     """A process that announces, to kill itself at a crash point if one is named."""
-    command = [sys.executable, "-m", "tests.sla.runner", url]
+    command = [sys.executable, "-m", "tests.runner", "sla", url]
     environment = {**os.environ, "CRASH_AT": crash_at}
     return await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdout=DEVNULL, stderr=DEVNULL)
 

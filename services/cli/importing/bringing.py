@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -21,7 +21,8 @@ from services.cli.importing.checking import Checked, Wanted
 from services.cli.importing.house import every, patient
 from services.cli.importing.reading import Row
 from services.cli.importing.tables import TICKETS
-from services.client import Answered, Api
+from services.client import Answer, Answered, Api
+from shared.crash import crashpoint
 
 TICKETS_AT_ONCE = 100
 DIFFERENCES_TOLD = 50
@@ -94,12 +95,12 @@ class Bringer:
         known = self.checked.there.contacts.get(str(wanted.id))
         is_new = self._is_new(wanted, known, contact)
         if is_new:
-            await patient(lambda: self.api.put(f"/v1/contacts/{wanted.id}", contact))
+            await _write(lambda: self.api.put(f"/v1/contacts/{wanted.id}", contact))
         if self.only_look:
             return
         people = f"/v1/people/{contact['organization_id']}"
         if is_new or not await self._is_person(people, str(wanted.id)):
-            await patient(lambda: self.api.put(f"{people}/{wanted.id}", person), until_heard=NOT_HEARD)
+            await _write(lambda: self.api.put(f"{people}/{wanted.id}", person))
 
     async def _is_person(self, path: str, person_id: str) -> bool:
         try:
@@ -120,7 +121,7 @@ class Bringer:
                     raise
         seen = None if known is None else known | {"minutes": known["granted_minutes"]}
         if self._is_new(wanted, seen, wanted.body):
-            await patient(lambda: self.api.put(path, wanted.body), until_heard=NOT_HEARD)
+            await _write(lambda: self.api.put(path, wanted.body))
 
     async def _tickets(self) -> None:
         for several in batches(self.checked.rows(TICKETS.name)):
@@ -138,7 +139,7 @@ class Bringer:
                 return
         body = {"tickets": [self.checked.past_of(row) for row in several], "only_look": self.only_look}
         # Without a key: a ticket is known by its reference, and is to be told of as it is now.
-        answer = await patient(lambda: self.api.post("/v1/imports/tickets", body), until_heard=NOT_HEARD)
+        answer = await _write(lambda: self.api.post("/v1/imports/tickets", body))
         for row, one in zip(several, answer.body["items"], strict=True):
             if one["outcome"] == "differs":
                 self.report.differs(row, [f"{name} is otherwise" for name in one["differs"]])
@@ -163,7 +164,14 @@ class Bringer:
     async def _post(self, path: str, body: dict[str, Any] | None) -> None:
         digest = hashlib.sha256(path.encode() + msgspec.json.encode(body)).hexdigest()[:40]
         headers = {"Idempotency-Key": f"import-{digest}"}
-        await patient(lambda: self.api.post(path, body, headers=headers))
+        await _write(lambda: self.api.post(path, body, headers=headers))
+
+
+async def _write(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """One write, once the house has heard of what it needs. Raises Answered, NobodyAnswers."""
+    answer = await patient(ask, until_heard=NOT_HEARD)
+    crashpoint("import.wrote")
+    return answer
 
 
 def batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
