@@ -117,7 +117,8 @@ async def _run_until(database: Database, announced: int) -> list[tuple[datetime,
     database.on_commit.append(heard)
     runner = JobRunner(database, jobs)
     running = asyncio.create_task(runner.run())
-    await asyncio.wait_for(complete.wait(), PATIENCE_SECONDS)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await complete.wait()
     runner.stop()
     await running
     database.on_commit.clear()

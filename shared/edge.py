@@ -29,6 +29,7 @@ from shared.frame import Frame, Origin
 from shared.idempotency import KEY_MOST_CHARACTERS, Replay, Stored, fingerprint_of, recall, remember
 from shared.log import log
 from shared.rates import TooManyRequests
+from shared.waiting import happens
 
 Headers = list[tuple[bytes, bytes]]
 Answer = tuple[int, Headers, bytes]
@@ -224,8 +225,7 @@ class Edge:
 
         self._database.on_commit.append(wake)
         try:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(woken.wait(), seconds)
+            await happens(woken, within=seconds)
         finally:
             self._database.on_commit.remove(wake)
 

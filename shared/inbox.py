@@ -23,6 +23,7 @@ from shared.db import Database, Transaction, is_passing
 from shared.errors import NotYet
 from shared.events.envelope import Envelope, Unreadable, read
 from shared.log import describe, log
+from shared.waiting import happens
 
 RETRY_FIRST_SECONDS = 0.05
 RETRY_MOST_SECONDS = 2.0  # long enough to spare a database that starts, short enough for people who wait
@@ -148,8 +149,7 @@ class Inbox:
             else:
                 crashpoint("inbox.committed")
                 return done
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.stopping.wait(), delay)
+            await happens(self.stopping, within=delay)
             delay = min(delay * 2, RETRY_MOST_SECONDS)
 
     async def _handle(self, tx: Transaction, facts: Sequence[_Fact], *, give_up: bool, release: bool) -> list[Outcome]:

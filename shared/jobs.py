@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -16,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from shared.crash import crashpoint
 from shared.db import Committed, Database, Transaction, is_passing
 from shared.log import describe, log
+from shared.waiting import happens
 
 SLOW_POLL_SECONDS = 15.0  # an idle service asks its database only this often (PONTEIRO_JOBS_POLL_SECONDS)
 STUCK_SECONDS = 1.0  # a job that fails, or is due and does nothing, is not run more often than this
@@ -243,5 +243,4 @@ class JobRunner:
 
     async def _sleep(self, seconds: float) -> None:
         if seconds > 0 and not self.stopping.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), seconds)
+            await happens(self._woken, within=seconds)

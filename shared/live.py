@@ -11,7 +11,6 @@ import asyncio
 import enum
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -24,6 +23,7 @@ from shared.db import Committed, Database, Transaction, is_passing
 from shared.errors import Refused
 from shared.log import describe, log
 from shared.outbox import events
+from shared.waiting import happens
 from shared.wakes import Wakes
 
 HEARTBEAT_SECONDS: Final = 15.0
@@ -127,8 +127,7 @@ class _Line:
                 was_woken = self.woken.is_set()
                 self.woken.clear()
                 if not await self._step():
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self.woken.wait(), AGAIN_SECONDS if was_woken else POLL_SECONDS)
+                    await happens(self.woken, within=AGAIN_SECONDS if was_woken else POLL_SECONDS)
         finally:
             for watcher in self.watchers:
                 watcher.cut.set()
@@ -308,7 +307,8 @@ class Showing:
     async def _upcoming(self, after: int) -> AsyncIterator[Told]:
         while self._is_good():
             try:
-                item = await asyncio.wait_for(self._watcher.waiting.get(), HEARTBEAT_SECONDS)
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    item = await self._watcher.waiting.get()
             except TimeoutError:
                 yield Told(position=after)
                 continue

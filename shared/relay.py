@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +20,7 @@ from shared.crash import crashpoint
 from shared.db import Committed, Database, Instant, is_passing
 from shared.log import describe, log
 from shared.outbox import events, outbox
+from shared.waiting import happens
 
 BATCH_FACTS = 500
 POLL_SECONDS = 0.05  # another process's commit is noticed within this; our own wakes the relay at once
@@ -101,14 +101,12 @@ class Relay:
             if sent < found:
                 await self._pause(RETRY_SECONDS)
             elif found == 0:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+                await happens(self._woken, within=POLL_SECONDS)
             elif found < BATCH_FACTS // 4:
                 await asyncio.sleep(min(max(took, LINGER_SECONDS), LINGER_MOST_SECONDS))
 
     async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.stopping.wait(), seconds)
+        await happens(self.stopping, within=seconds)
 
     async def _batch(self, connection: AsyncConnection) -> tuple[int, int]:
         """Carry one batch; answer how many were found and how many were confirmed and taken off."""

@@ -10,7 +10,6 @@ import asyncio
 import gc
 import signal
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,6 +34,7 @@ from shared.retention import forgetful
 from shared.serve import HttpServer, listen
 from shared.service import Service
 from shared.settings import Settings
+from shared.waiting import happens
 from shared.web import Hosted, Outside, create_app
 
 WAIT_FIRST_SECONDS: Final = 0.25
@@ -166,8 +166,7 @@ class Process:
             if problem is None:
                 return
             log.warning("waiting", service=self._service.name, reason=problem)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), delay)
+            await happens(self._stopping, within=delay)
             delay = min(delay * 2, WAIT_MOST_SECONDS)
 
     async def _schema_problem(self) -> str | None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +22,7 @@ from shared.auth import Principal
 from shared.db import Committed, Database, Transaction, is_passing
 from shared.errors import Refused
 from shared.log import describe, log
+from shared.waiting import happens
 
 if TYPE_CHECKING:
     from shared.edge import Edge
@@ -131,8 +131,7 @@ class Sights:
 
     async def _pause(self, woken: asyncio.Event) -> None:
         """Sleep until something is committed, and a moment longer; a heartbeat at most."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(woken.wait(), HEARTBEAT_SECONDS)
+        await happens(woken, within=HEARTBEAT_SECONDS)
         if not self._streams.is_closing:
             await asyncio.sleep(SWARM_SECONDS)
 

@@ -40,7 +40,8 @@ async def serve(socket: Socket, *, service: str, look: Look) -> None:
     await socket.accept()
     try:
         await _count(frame, f"at {socket.client.host if socket.client else ''}")
-        hello = msgspec.json.decode(await asyncio.wait_for(socket.receive_text(), HELLO_SECONDS), type=Hello)
+        async with asyncio.timeout(HELLO_SECONDS):
+            hello = msgspec.json.decode(await socket.receive_text(), type=Hello)
         showing = await _showing(frame, hello, service=service, look=look)
         end = await showing.run(lambda told: socket.send_data(framed(told), "text"), _said_or_gone(socket))
     except WebSocketDisconnect:

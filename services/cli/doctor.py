@@ -74,7 +74,8 @@ async def _look_at_all(place: Installation, looks: list[Look]) -> list[Finding]:
 async def look_at(place: Installation, look: Look) -> Finding:
     """Look at one thing, for a few seconds at most."""
     try:
-        said = await asyncio.wait_for(look.look(place), ANSWER_WITHIN_SECONDS)
+        async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+            said = await look.look(place)
     except TimeoutError:
         return Finding(what=look.what, said=f"no answer within {ANSWER_WITHIN_SECONDS:.0f} s", remedy=look.remedy)
     except Refused as refusal:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 from aiormq import Channel
@@ -21,6 +20,7 @@ from shared.rabbit import connection
 from shared.rabbit.errors import PASSING
 from shared.rabbit.partition import Intake
 from shared.rabbit.topology import queue_of
+from shared.waiting import happens
 
 WINDOW_FACTS: Final = 256  # unacknowledged per partition: the next batches are here while one is handled
 RECONNECT_SECONDS: Final = 0.5
@@ -67,8 +67,7 @@ class RabbitConsumer:
                     raise
                 # The database was away when we stopped: nothing was settled, everything is delivered again.
                 log.warning("deliveries left", listener=self.inbox.listener, error=describe(error))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), RECONNECT_SECONDS)
+            await happens(self._stopping, within=RECONNECT_SECONDS)
 
     async def _consume(self) -> None:
         """One connection, from its opening until it breaks or we stop."""
@@ -137,15 +136,10 @@ class _Session:
         """Ask RabbitMQ, not ourselves, whether somebody consumes each queue. Raises NobodyConsumes."""
         channel = await connection.open_channel(self._connection)
         missing = 0
-        while not await self._is_over_within(WATCH_SECONDS):
+        while not await happens(self._over, within=WATCH_SECONDS):
             missing = missing + 1 if await _is_forgotten(channel, self._queues) else 0
             if missing >= WATCH_PATIENCE:
                 raise NobodyConsumes(f"RabbitMQ knows no consumer of one of {', '.join(self._queues)}")
-
-    async def _is_over_within(self, seconds: float) -> bool:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._over.wait(), seconds)
-        return self._over.is_set()
 
 
 async def _is_forgotten(channel: Channel, queues: Sequence[str]) -> bool:

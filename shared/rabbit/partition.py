@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from shared.crash import crashpoint
 from shared.inbox import Outcome
 from shared.rabbit.errors import PASSING
+from shared.waiting import happens
 
 if TYPE_CHECKING:
     from aiormq import Channel
@@ -178,8 +179,7 @@ class Intake:
             return
         oldest = min(filter(None, (partition.oldest_held_at for partition in self._partitions)), default=None)
         patience = None if oldest is None else max(0.0, oldest + GAP_SECONDS - _now())
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._something.wait(), patience)
+        await happens(self._something, within=patience)
 
     async def _linger(self) -> None:
         """While more is coming, wait a little: full batches are cheaper, and a lone fact is not kept waiting.

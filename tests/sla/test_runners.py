@@ -45,7 +45,8 @@ async def test_three_runners_killed_at_every_crash_point_announce_each_level_onc
     lives = await armed(sla, clocks=4_000, ago=timedelta(hours=1))
 
     killed = [await start(database_url, crash_at=f"{point}:2") for point in POINTS]
-    codes = [await asyncio.wait_for(one.wait(), PATIENCE_SECONDS) for one in killed]
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        codes = [await one.wait() for one in killed]
     whole = [await start(database_url) for _ in range(3)]
     await until_announced(sla, 3 * lives)
     for one in whole:
@@ -64,7 +65,8 @@ async def test_one_runner_of_two_dies_in_the_middle_and_the_other_does_the_rest(
     await until_announced(sla, 1)  # it is at work: however long it took to start
 
     running = asyncio.create_task(runner.run())
-    code = await asyncio.wait_for(killed.wait(), PATIENCE_SECONDS)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        code = await killed.wait()
     await until_announced(sla, 3 * lives)
     runner.stop()
     await running
