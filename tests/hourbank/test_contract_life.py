@@ -323,6 +323,7 @@ async def test_notice_in_the_last_month_takes_back_what_was_granted_too_much_and
 
 async def test_minutes_are_paid_back_at_the_rate_of_the_plan_where_the_contract_says_so(stage: Stage) -> None:
     await stage.activate("START", "2026-11-01", on_termination="refund_at_plan_rate")
+    await contracts.adjust_price(stage, "2026-12-01", at="2026-11-01T10:00")  # on the day of the end: it never holds
     estimate = await stage.publish("T1", 100, at="2026-11-20T10:00")
     await stage.approve(estimate, over=0, at="2026-11-20T10:00")
     await contracts.cancel(stage, "2026-12-01", at="2026-11-21T10:00", on_termination="refund_at_plan_rate")

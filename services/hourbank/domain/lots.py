@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
@@ -103,10 +104,14 @@ def void(account: Account, lot: Lot, minutes: int, *, reason: str, cause: Cause,
 def refund(account: Account, lapsed: Sequence[LotShare], *, cause: Cause) -> Account:
     """Tell that minutes which lapsed with the contract are paid back, at the rate of its last plan, rounded once (2.9).
 
-    A plan without hours has no rate: nothing is paid back.
+    That is the plan of its last day: what was to change with the day of the end never held. A plan without hours has no
+    rate: nothing is paid back.
     """
-    plan = account.plan
-    if not lapsed or account.agreed.on_termination != REFUND or plan.monthly_minutes == 0:
+    ends_on = account.agreed.ends_on
+    if not lapsed or account.agreed.on_termination != REFUND or ends_on is None:
+        return account
+    plan = account.plan_on(ends_on - timedelta(days=1))
+    if plan.monthly_minutes == 0:
         return account
     minutes = sum(share.minutes for share in lapsed)
     fact = HoursRefunded(
