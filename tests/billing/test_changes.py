@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.billing import actions, domain, store
-from services.billing.domain import Conditions, Contract, Mode, Month, Negotiated, Rate
+from services.billing.domain import Conditions, Contract, Month, Rate
 from services.billing.domain.amendments import adjusted_cents
 from services.billing.domain.changing import DowngradeAtOnce, PlanChangePending, SamePlan
 from services.billing.domain.ending import AlreadyCancelled, ContractEnded, NoticeInFuture, effective_date
@@ -28,6 +27,7 @@ from shared.events.billing import (
     PriceAdjusted,
 )
 from shared.events.hourbank import LotVoided, LotVoidRefused
+from tests.billing.changing import cancel, change, lines, told_of
 from tests.billing.shops import Billing, local, overage_of
 
 pytestmark = pytest.mark.anyio
@@ -35,49 +35,11 @@ pytestmark = pytest.mark.anyio
 S34 = ["0.33", "1.31", "0.56", "0.43", "0.26", "0.24", "0.26", "-0.11", "0.48", "0.09", "0.18", "0.33"]
 
 
-async def change(billing: Billing, contract: Contract, plan: str, mode: Mode = "next_cycle", **agreed: int) -> Contract:
-    """Decide on another plan."""
-    async with billing.transaction() as tx:
-        return await actions.change_plan(
-            tx,
-            contract_id=contract.id,
-            plan_code=plan,
-            mode=mode,
-            agreed=Negotiated(**agreed),
-            account_manager_id=None,
-            expected_version=None,
-        )
-
-
-async def cancel(billing: Billing, contract: Contract, received: str, *, early: bool = False) -> Contract:
-    """Enter a cancellation."""
-    async with billing.transaction() as tx:
-        return await actions.cancel_contract(
-            tx,
-            contract_id=contract.id,
-            received=date.fromisoformat(received),
-            reason="pedido por e-mail",
-            early=early,
-            expected_version=None,
-        )
-
-
 async def type_in(billing: Billing, percents: list[str], first: str) -> None:
     """Type in months of IPCA."""
     rates = [Rate(month=Month.read(first).plus(place), percent=percent) for place, percent in enumerate(percents)]
     async with billing.transaction() as tx:
         await actions.note_rates(tx, name="IPCA", rates=rates)
-
-
-async def told_of(billing: Billing, kind: type[Any]) -> list[Any]:
-    """The facts of one kind."""
-    return [event for event in await billing.told() if isinstance(event, kind)]
-
-
-async def lines(billing: Billing, contract: Contract) -> list[tuple[str, str, int]]:
-    """Kind, issue date and centavos of every line of a contract, oldest first."""
-    found = await billing.invoices(contract_id=contract.id)
-    return [(line.kind, one.invoice.issue_date.isoformat(), line.cents) for one in found for line in one.invoice.lines]
 
 
 async def test_s19_an_upgrade_on_the_tenth_charges_the_rest_of_the_month_by_days(billing: Billing) -> None:

@@ -157,6 +157,31 @@ async def test_3_6_what_credit_pays_of_an_invoice_is_served_and_taxed_all_the_sa
     assert (fiscal["vServ_cents"], fiscal["net_cents"]) == (65400, 0)
 
 
+async def test_3_1_who_paid_nothing_of_an_invoice_with_withholding_has_no_credit_once_it_is_credited(
+    billing: Billing, client: Client
+) -> None:
+    await billing.open(taxed())
+    await billing.sign("START", "2026-11-01")
+    await billing.live_to(local("2026-11-03", "08:00"))
+    async with client("billing") as office:
+        november = (await office.get("/v1/invoices")).json()["items"][0]
+        whole = {"lines": [{"line": 1, "cents": 65400}], "reason": "nothing was served"}
+        await office.post(f"/v1/invoices/{november['invoice_id']}/credit-notes", json=whole)
+        settled = (await office.get(f"/v1/invoices/{november['invoice_id']}")).json()
+        await billing.live_to(local("2026-12-01", "08:00"))
+        december = (await office.get("/v1/invoices")).json()["items"][0]
+        path = f"/v1/invoices/{december['invoice_id']}"
+        await office.post(f"{path}/payments", json={"cents": 64419, "paid_on": "2026-12-01"})
+        part = {"lines": [{"line": 1, "cents": 10000}], "reason": "two days were not served"}
+        await office.post(f"{path}/credit-notes", json=part)
+        await billing.live_to(local("2027-01-04", "08:00"))
+        january = (await office.get("/v1/invoices")).json()["items"][0]
+
+    assert (november["withheld_cents"], settled["state"], settled["amount_due_cents"]) == (981, "paid", 0)
+    assert [(line["kind"], line["cents"]) for line in december["lines"]] == [("plan_fee", 65400)]
+    assert [(line["kind"], line["cents"]) for line in january["lines"]] == [("plan_fee", 65400), ("credit", -10000)]
+
+
 async def test_an_invoice_is_put_on_paper_once_in_the_language_of_its_contract(
     billing: Billing, client: Client
 ) -> None:

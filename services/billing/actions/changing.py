@@ -50,7 +50,7 @@ async def change_plan(
     await tx.publish(scheduled(decided, amendment))
     await tell_adjustments(tx, before=contract, after=decided)
     if mode == "immediate_prorated":
-        await _charge_upgrade(tx, contract, decided, amendment)
+        await _charge_upgrade(tx, decided, amendment)
         decided = await _let_come(tx, decided)
     await store.save_contract(tx, decided)
     wake(tx, decided.changes_at)
@@ -167,12 +167,10 @@ async def change_rounding(
     return rounded
 
 
-async def _charge_upgrade(tx: Transaction, before: Contract, after: Contract, amendment: Amendment) -> None:
-    day = amendment.effective_date
-    old, new = (domain.agreed_prices(domain.terms_at(one, day)) for one in (before, after))
-    line = domain.upgrade_line(after, old_cents=old.price_cents, new_cents=new.price_cents, day=day)
+async def _charge_upgrade(tx: Transaction, contract: Contract, amendment: Amendment) -> None:
+    line = domain.upgrade_line(contract, amendment)
     if line is not None:
-        await let_wait(tx, after.id, line, cause=str(amendment.id))
+        await let_wait(tx, contract.id, line, cause=str(amendment.id))
 
 
 async def _let_come(tx: Transaction, contract: Contract) -> Contract:

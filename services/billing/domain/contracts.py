@@ -14,11 +14,12 @@ from services.billing.domain.onboarding import Applicant
 from services.billing.domain.schedule import Calendars, Run, final_run, planned_run
 from services.billing.domain.terms import Kind, Negotiated, Terms, agreed_prices, negotiate
 from services.billing.offer import FirstCycle, Locale
-from shared.calendar import local_date, local_midnight
+from shared.calendar import add_months, local_date, local_midnight
 from shared.errors import Refused
 from shared.events.billing import RoundingRule
 
 START_MOST_MONTHS = 60  # a start farther away than this, in either direction, is a typing error
+EARLY_MOST_MONTHS = 12  # money or a letter that is older than its contract by more than this is a typing error
 
 State = Literal["draft", "active", "suspended", "terminated"]
 
@@ -136,13 +137,23 @@ def terms_at(contract: Contract, day: date) -> Terms:
     return terms_on(contract.life.signed or contract.terms, contract.life.amendments, day)
 
 
+def terms_before(contract: Contract, change: Amendment) -> Terms:
+    """The terms that a change of plan found on its day, without those that came after it the same day."""
+    return _terms_around(contract, change, without=(change, *_superseding(contract, change)))
+
+
 def terms_after(contract: Contract, change: Amendment) -> Terms:
     """The terms that a change of plan brought on its day, without those that came after it the same day."""
-    life = contract.life
-    later = life.amendments[life.amendments.index(change) + 1 :]
-    superseding = [one for one in later if one.kind == "plan_change" and one.effective_date == change.effective_date]
-    upto = tuple(one for one in life.amendments if one not in superseding)
-    return terms_on(life.signed or contract.terms, upto, change.effective_date)
+    return _terms_around(contract, change, without=_superseding(contract, change))
+
+
+def earliest_date(contract: Contract) -> date:
+    """The first local date of which anything can be that concerns a contract: a payment of it (3.1), its notice (B46).
+
+    It may be paid for in advance and left before it starts, and is perhaps written down here long after its start.
+    """
+    began = min(contract.start_date, local_date(contract.created_at, contract.timezone))
+    return add_months(began, -EARLY_MOST_MONTHS)
 
 
 def changed(contract: Contract, **values: object) -> Contract:
@@ -223,6 +234,18 @@ def run_of(contract: Contract) -> Run:
     """The next run of a contract that has one."""
     assert contract.next_run is not None, "this contract has a next run"
     return contract.next_run
+
+
+def _terms_around(contract: Contract, change: Amendment, *, without: tuple[Amendment, ...]) -> Terms:
+    life = contract.life
+    upto = tuple(one for one in life.amendments if one not in without)
+    return terms_on(life.signed or contract.terms, upto, change.effective_date)
+
+
+def _superseding(contract: Contract, change: Amendment) -> tuple[Amendment, ...]:
+    amendments = contract.life.amendments
+    later = amendments[amendments.index(change) + 1 :]
+    return tuple(one for one in later if one.kind == "plan_change" and one.effective_date == change.effective_date)
 
 
 def _planned(contract: Contract, month: Month, calendars: Calendars) -> Run:

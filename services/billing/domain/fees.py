@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
 from services.billing.domain import wording
-from services.billing.domain.contracts import Contract, run_of, terms_at
+from services.billing.domain.amendments import Amendment
+from services.billing.domain.contracts import Contract, run_of, terms_after, terms_at, terms_before
 from services.billing.domain.months import Month
 from services.billing.domain.terms import agreed_prices
 from shared.calendar import add_months
@@ -33,11 +36,9 @@ def fee_line(contract: Contract, month: Month) -> InvoiceLine | None:
     the suspension stops the grants, too.
     """
     first, after = _days_charged(contract, month)
-    terms = terms_at(contract, first)
+    terms = terms_at(contract, _opening(contract, month))
     price = agreed_prices(terms).price_cents
-    if contract.kind != "recurring" or price == 0 or after <= first:
-        return None
-    if terms.suspension_stops_grants and any(one.covers(first) for one in contract.life.suspensions):
+    if price == 0 or after <= first or _is_free(contract, month):
         return None
     days = (after - first).days
     return InvoiceLine(
@@ -48,30 +49,44 @@ def fee_line(contract: Contract, month: Month) -> InvoiceLine | None:
     )
 
 
-def upgrade_line(contract: Contract, *, old_cents: int, new_cents: int, day: date) -> InvoiceLine | None:
-    """What the rest of a month costs more after an immediate change of plan, from `day` on (2.8, S19); None: nothing.
+def upgrade_line(contract: Contract, change: Amendment) -> InvoiceLine | None:
+    """What an immediate change of plan adds to its month, whose fee is that of the old plan (2.8, S19); None: nothing.
 
-    The share of the difference, rounded once: R$ 1,450.00 instead of R$ 654.00 for 21 of 30 days are R$ 557.20.
+    The share of the difference, rounded once: R$ 1,450.00 instead of R$ 654.00 for 21 of 30 days are R$ 557.20. Where
+    the month opens with the change and its fee is not invoiced yet, that fee is the new plan's, and this is nothing.
     """
-    assert new_cents >= old_cents, "less than before comes with the next cycle"
+    day = change.effective_date
     month = Month.of(day)
-    _, after = _days_charged(contract, month)
-    days = max(0, (after - day).days)
-    cents = share_of(new_cents - old_cents, days, month.days)
-    if contract.kind != "recurring" or cents == 0:
+    is_opening = day <= _opening(contract, month)
+    if is_opening and month >= contract.next_fee_month:
         return None
-    plan = terms_at(contract, day).plan_name
-    text = wording.upgrade(plan, month, days=days, locale=contract.locale)
+    old, new = terms_before(contract, change), terms_after(contract, change)
+    more_cents = agreed_prices(new).price_cents - agreed_prices(old).price_cents
+    assert more_cents >= 0, "less than before comes with the next cycle"
+    first, after = _days_charged(contract, month)
+    days = max(0, (after - (first if is_opening else max(first, day))).days)
+    cents = share_of(more_cents, days, month.days)
+    if cents == 0 or _is_free(contract, month):
+        return None
+    text = wording.upgrade(new.plan_name, month, days=days, locale=contract.locale)
     return InvoiceLine(kind="proration", period=str(month), description=text, cents=cents)
 
 
 def settle(before: Contract, after: Contract) -> tuple[InvoiceLine, ...]:
-    """What months that are invoiced already cost more, or less, now that the contract ends otherwise (2.9)."""
-    ends = [one.life.notice.effective_date for one in (before, after) if one.life.notice is not None]
+    """What is charged already costs more, or less, now that the contract ends otherwise (2.9).
+
+    That are the fees of months that are invoiced, and what immediate changes of plan added to the rest of their month.
+    """
+    begins = Month.of(min(one.life.notice.effective_date for one in (before, after) if one.life.notice is not None))
+    costs: Counter[Month] = Counter()
+    for contract, sign in ((before, -1), (after, 1)):
+        fees = [fee_line(contract, month) for month in begins.until(before.next_fee_month.plus(-1))]
+        upgrades = [upgrade_line(contract, change) for change in _upgrades(contract, begins)]
+        for line in (*fees, *upgrades):
+            if line is not None:
+                costs[Month.read(line.period)] += sign * line.cents
     lines = []
-    for month in Month.of(min(ends)).until(before.next_fee_month.plus(-1)):
-        was, now = fee_line(before, month), fee_line(after, month)
-        cents = (now.cents if now else 0) - (was.cents if was else 0)
+    for month, cents in sorted(costs.items()):
         if cents:
             plan = terms_at(after, month.first_day).plan_name
             text = wording.settlement(plan, month, locale=after.locale)
@@ -109,6 +124,27 @@ def _days_charged(contract: Contract, month: Month) -> tuple[date, date]:
     if contract.life.notice is not None:
         after = min(after, contract.life.notice.effective_date)
     return first, after
+
+
+def _opening(contract: Contract, month: Month) -> date:
+    """The date in a month whose price its fee has: the first that is charged, the start where a month is whole."""
+    return max(_days_charged(contract, month)[0], contract.start_date)
+
+
+def _is_free(contract: Contract, month: Month) -> bool:
+    """Whether a month brings no hours, and costs nothing: there is no plan, or a suspension stopped the grants."""
+    first, _ = _days_charged(contract, month)
+    stops = terms_at(contract, _opening(contract, month)).suspension_stops_grants
+    return contract.kind != "recurring" or (stops and any(one.covers(first) for one in contract.life.suspensions))
+
+
+def _upgrades(contract: Contract, begins: Month) -> Iterator[Amendment]:
+    """The immediate changes of plan, from a month on, that came after their month had opened."""
+    for change in contract.life.amendments:
+        if change.plan is not None and change.plan.mode == "immediate_prorated":
+            month = Month.of(change.effective_date)
+            if month >= begins and change.effective_date > _opening(contract, month):
+                yield change
 
 
 def last_day_of(contract: Contract) -> date | None:

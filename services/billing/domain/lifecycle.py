@@ -38,7 +38,10 @@ class AlreadyPaidFor(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """What an invoice asks for and what came of it, in centavos. `withheld_cents` the customer pays to the treasury."""
+    """What an invoice asks for and what came of it, in centavos. `withheld_cents` the customer pays to the treasury.
+
+    What is credited lets less to be paid, and in the end to be withheld: nobody is given more back than they paid.
+    """
 
     total_cents: int
     withheld_cents: int
@@ -60,12 +63,15 @@ class Balance:
 
         >>> Balance(total_cents=99900, withheld_cents=0, paid_cents=99900, credited_cents=34500).over_cents
         34500
+        >>> Balance(total_cents=65400, withheld_cents=981, paid_cents=0, credited_cents=65400).over_cents
+        0
         """
         return max(0, -self._open)
 
     @property
     def _open(self) -> int:
-        return self.total_cents - self.withheld_cents - self.paid_cents - self.credited_cents
+        uncredited = self.total_cents - self.credited_cents
+        return uncredited - max(0, min(self.withheld_cents, uncredited)) - self.paid_cents
 
 
 def after(state: InvoiceState, act: Act) -> InvoiceState:
