@@ -37,11 +37,14 @@ async def test_s22_the_answer_says_when_a_contract_ends_and_until_when_it_grants
     async with client("billing") as office, client("customer", organization_id=uuid4()) as stranger:
         assert (await office.get(path)).status_code == 404
         future = await office.post(path, json={"received_date": "2026-11-11", "reason": "e-mail"})
+        typing_error = await office.post(path, json={"received_date": "2025-06-14", "reason": "e-mail"})
         told = (await office.post(path, json={"received_date": "2026-11-10", "reason": "e-mail"})).json()
         again = await office.post(path, json={"received_date": "2026-11-10", "reason": "e-mail"})
         unseen = await stranger.get(path)
 
     assert (future.status_code, future.json()["code"]) == (422, "notice_in_future")
+    assert (typing_error.status_code, typing_error.json()["code"]) == (422, "notice_too_early")
+    assert (typing_error.json()["field"], typing_error.json()["rule"]) == ("received_date", "B46")
     assert (told["effective_date"], told["last_notice_date"]) == ("2027-06-15", "2027-05-16")
     assert told["last_grant_date"] == "2027-06-14"
     assert (again.status_code, unseen.status_code) == (409, 404)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -40,6 +41,28 @@ async def test_an_invoice_is_paid_in_parts_and_what_is_too_much_is_used_on_the_n
     assert january["total_cents"] == 55300
     told = await kinds(billing)
     assert [told.count(one) for one in ("payment_recorded", "invoice_paid", "invoice_overpaid")] == [2, 1, 1]
+
+
+async def test_3_1_money_may_come_long_before_its_invoice_but_no_year_before_its_contract(
+    billing: Billing, client: Client
+) -> None:
+    await december(billing)
+    async with client("billing") as office:
+        invoice = await newest(office)
+        path = f"/v1/invoices/{invoice['invoice_id']}"
+
+        refused = [
+            await office.post(f"{path}/payments", json={"cents": 100, "paid_on": day})
+            for day in ("2006-12-01", "2025-10-31", "2026-12-02")
+        ]
+        untouched = await newest(office)
+        early = await post(office, f"{path}/payments", {"cents": 100, "paid_on": "2025-11-01"})
+
+    assert [(one.status_code, one.json()["field"], one.json()["rule"]) for one in refused] == [
+        (422, "paid_on", "3.1")
+    ] * 3
+    assert untouched == invoice
+    assert (early["paid_cents"], early["amount_due_cents"]) == (100, 99800)
 
 
 async def test_an_invoice_that_credit_covers_is_paid_when_it_is_made(billing: Billing, client: Client) -> None:
@@ -225,6 +248,40 @@ async def test_a_credit_note_never_goes_beyond_its_line_and_overage_is_given_bac
     assert (too_much.status_code, too_much.json()["code"]) == (409, "credit_too_large")
     assert of_minutes.json()["code"] == "overage_by_reversal"
     assert read.json() == rest
+
+
+async def test_3_1_the_series_of_credit_notes_is_listed_newest_first_to_whom_it_concerns(
+    billing: Billing, client: Client
+) -> None:
+    contract, overage = await december(billing)
+    async with (
+        client("manager") as manager,
+        client("customer", organization_id=contract.organization_id) as own,
+        client("customer", organization_id=uuid4()) as stranger,
+    ):
+        invoice = await newest(manager)
+        path = f"/v1/invoices/{invoice['invoice_id']}/credit-notes"
+        body = {"lines": [{"line": 1, "cents": 400}], "reason": "an error"}
+        note = await post(manager, path, body, expect=201)
+        await post(manager, f"{path}/{note['credit_note_id']}/void", None)
+        await billing.hear(reversal_of(overage, 90, at=billing.clock.now()))
+
+        listed = "/v1/invoices/credit-notes"
+        whole = (await manager.get(listed)).json()
+        first = (await own.get(listed, params={"limit": 1})).json()
+        rest = (await own.get(listed, params={"cursor": first["next_cursor"]})).json()
+        others = [
+            (await http.get(listed, params=asked)).json()["items"]
+            for http, asked in ((stranger, {}), (manager, {"contract_id": str(uuid4())}))
+        ]
+        of_contract = (await manager.get(listed, params={"contract_id": str(contract.id)})).json()
+
+    assert [(one["number"], one["state"], one["cents"]) for one in whole["items"]] == [
+        ("NC-2026/00002", "issued", 34500),
+        ("NC-2026/00001", "voided", 400),
+    ]
+    assert first["items"] + rest["items"] == whole["items"] == of_contract["items"]
+    assert (rest["next_cursor"], others) == (None, [[], []])
 
 
 async def test_a_credit_note_that_was_an_error_is_taken_back_and_keeps_its_number(

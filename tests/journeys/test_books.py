@@ -16,6 +16,7 @@ import pytest
 from bench.rehearsal import rehearse
 from services.__main__ import run
 from services.cli.reconcile.books import (
+    Account,
     Beyond,
     Books,
     Contract,
@@ -94,7 +95,7 @@ def test_a_month_has_books_once_it_has_ended_on_the_wall_clock_of_a_contract_tha
     month: str, why: str | None
 ) -> None:
     begun, later = (
-        Contract(contract_id=CONTRACT, start_date=day, timezone="America/Sao_Paulo", activated_at=BEGUN)
+        Contract(contract_id=CONTRACT, start_date=day, timezone="America/Sao_Paulo", activated_at=BEGUN, ends_on=None)
         for day in (date(2026, 11, 30), date(2026, 12, 1))
     )
     # In UTC it is January already.
@@ -102,7 +103,9 @@ def test_a_month_has_books_once_it_has_ended_on_the_wall_clock_of_a_contract_tha
     assert no_books([], month, now=BEGUN) == f"no contract had begun in {month}"
 
 
-async def test_s24_reversed_after_the_invoice_the_books_agree_and_the_invoice_stays(open_stage: OpenStage) -> None:
+async def test_s24_reversed_after_the_invoice_the_books_agree_and_the_invoice_stays(
+    open_stage: OpenStage, tmp_path: Path
+) -> None:
     async with open_stage(datetime.fromisoformat("2026-11-01T09:00-03:00")) as stage:
         shop = await shop_of(stage, "next4")
         customer = await start_customer(stage, shop, "Livraria Capitu")
@@ -120,11 +123,17 @@ async def test_s24_reversed_after_the_invoice_the_books_agree_and_the_invoice_st
         invoice = (await shop.office.get("/v1/invoices"))["items"][0]
         history = await shop.office.get(f"/v1/invoices/{invoice['invoice_id']}/history")
         agreed = await reconcile_month(shop.admin, "2026-11", quiet=True)
+        with closing(sqlite3.connect(tmp_path / "data" / "billing.db")) as billing, billing:
+            billing.execute(
+                "UPDATE credit_notes SET content = CAST(replace(CAST(content AS TEXT), '/00001', '/00002') AS BLOB)"
+            )
+        torn = await reconcile_month(shop.admin, "2026-11", quiet=True)
 
         assert (before.issue_date.isoformat(), before.total_cents) == ("2026-12-01", 99900)
         assert [(note["cents"], note["invoice_number"]) for note in history["credit_notes"]] == [(34500, before.number)]
         assert (await customer.invoices())[-1] == before
         assert (agreed.contracts, agreed.differences) == (1, [])
+        assert [str(one) for one in torn.differences] == ["numbers: NC-2026/00001: 1 times expected, 0 found"]
 
 
 async def test_a_dispute_that_is_accepted_gives_hours_and_money_back(open_stage: OpenStage) -> None:
@@ -187,8 +196,9 @@ def books(**changes: Any) -> Books:
     made = [invoice(FEE, OVERAGE)]
     history = History(invoice_id=UUID(int=3), payments=[Payment(cents=99900)], credit_notes=[])
     told = {
+        "ends_on": None,
         "statement": statement(),
-        "balance_minutes": 0,
+        "account": Account(balance_minutes=0, ends_on=None),
         "entries": ledger(GRANT, TAKEN, BEYOND),
         "invoices": made,
         "listed": Sums(total_cents=99900, paid_cents=99900, credited_cents=0),
@@ -220,7 +230,18 @@ def credited(cents: int, *, of_line: int) -> list[History]:
                 "of the bank, in the statement of 2026-11, by the ledger: 180 minutes expected, 179 found",
             ],
         ),
-        ({"balance_minutes": 1}, ["balance of the account, by the ledger: 0 minutes expected, 1 found"]),
+        (
+            {"account": Account(balance_minutes=1, ends_on=None)},
+            ["balance of the account, by the ledger: 0 minutes expected, 1 found"],
+        ),
+        (
+            {"ends_on": date(2026, 12, 10)},
+            ["end of the account of hours, by the contract: 2026-12-10 expected, none found"],
+        ),
+        (
+            {"account": Account(balance_minutes=0, ends_on=date(2026, 12, 10))},
+            ["end of the account of hours, by the contract: none expected, 2026-12-10 found"],
+        ),
         (
             {"entries": ledger(GRANT, TAKEN, {**BEYOND, "sequence": 4})},
             ["lines of the ledger: 4 lines expected, 3 found"],
@@ -248,8 +269,9 @@ def credited(cents: int, *, of_line: int) -> list[History]:
             ],
         ),
         (
-            {"entries": [], "statement": None, "balance_minutes": None},
+            {"entries": [], "statement": None, "account": None},
             [
+                "accounts of hours of the contract: 1 accounts expected, 0 found",
                 "overage of 2026-11 charged, by the ledger: 0 minutes expected, 90 found",
                 "overage of 2026-11 charged, by the ledger: 0 centavos expected, 34500 found",
             ],

@@ -20,7 +20,7 @@ async def cancel_contract(
 ) -> Contract:
     """Enter a cancellation with the local date on which it was received (B46), and settle what is invoiced already.
 
-    Raises NotInForce, ContractEnded, AlreadyCancelled, NoticeInFuture, EarlyExitBlocked.
+    Raises NotInForce, ContractEnded, AlreadyCancelled, NoticeInFuture, NoticeTooEarly, EarlyExitBlocked.
     """
     contract = await store.lock_contract(tx, contract_id)
     check_version(contract, expected_version)

@@ -56,7 +56,7 @@ async def record_payment(
     Raises InvoiceNotFound, Stale, TransitionRefused, PaymentKnown, Invalid.
     """
     issued = await _locked(tx, invoice_id, expected_version)
-    _check_money(money, today=local_date(tx.now, issued.invoice.timezone))
+    await _check_day(tx, issued, money.paid_on)
     if issued.state not in {*domain.TAKES_MONEY, "paid"}:
         raise domain.TransitionRefused(f"an invoice that is {issued.state} takes no money")
     payment = store.Payment(
@@ -300,6 +300,11 @@ async def _locked(tx: Transaction, invoice_id: UUID, expected: int | None) -> st
     return issued
 
 
-def _check_money(money: Money, *, today: date) -> None:
-    if money.paid_on > today:
-        raise Invalid(f"nothing was paid on {money.paid_on}: today is {today}", field="paid_on")
+async def _check_day(tx: Transaction, issued: store.Issued, day: date) -> None:
+    """Refuse a day on which nothing can have been paid for an invoice. Raises Invalid."""
+    today = local_date(tx.now, issued.invoice.timezone)
+    if day > today:
+        raise Invalid(f"nothing was paid on {day}: today is {today}", field="paid_on", rule="3.1")
+    earliest = domain.earliest_date(await store.contract(tx, issued.invoice.contract_id))
+    if day < earliest:
+        raise Invalid(f"nothing of this contract was paid before {earliest}", field="paid_on", rule="3.1")

@@ -61,7 +61,9 @@ class PlanChangesView(msgspec.Struct, frozen=True, kw_only=True):
 class CancellationInput(Input, frozen=True, kw_only=True):
     """Notice: the local date on which it was received, and why. `early`: before the minimum term is over (B45, B46)."""
 
-    received_date: Annotated[date, Meta(examples=["2026-11-01"])]
+    received_date: Annotated[
+        date, Meta(description="Local date, not in the future, nor long before the contract.", examples=["2026-11-01"])
+    ]
     reason: Annotated[str, Meta(min_length=1, max_length=500, examples=["pedido por e-mail ao financeiro"])]
     early: bool = False
 

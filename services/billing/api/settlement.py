@@ -19,6 +19,7 @@ from services.billing.offer import MOST_CENTS
 from shared.auth import MANAGERS, OFFICE, Role
 from shared.db import Transaction
 from shared.events.billing import CreditNoteLine
+from shared.pages import PAGE_ITEMS, Cursor, Limit, Slice
 from shared.web import Input, versioned
 
 DISPUTERS = OFFICE | {Role.APPROVER}
@@ -34,7 +35,7 @@ class PaymentInput(Input, frozen=True, kw_only=True):
     """Money that came; the bank's `reference` is taken once for an invoice and method."""
 
     cents: PositiveCents
-    paid_on: Annotated[date, Meta(description="Local date, not in the future.")]
+    paid_on: Annotated[date, Meta(description="Local date, not in the future, nor long before the contract.")]
     method: Literal["pix", "boleto", "transfer", "card", "cash", "other"] = "pix"
     reference: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
 
@@ -102,6 +103,13 @@ class CreditNoteView(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     issued_at: datetime
     version: int
+
+
+class CreditNotePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Credit notes, newest first."""
+
+    items: list[CreditNoteView]
+    next_cursor: str | None
 
 
 class DisputeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,6 +226,21 @@ async def read_credit_note(tx: Transaction, invoice_id: UUID, credit_note_id: UU
     return versioned(note_view(issued), version=issued.version)
 
 
+@get("/v1/invoices/credit-notes", roles=READERS, operation_id="list_credit_notes")
+async def list_credit_notes(
+    tx: Transaction,
+    contract_id: UUID | None = None,
+    organization_id: UUID | None = None,
+    limit: Limit = PAGE_ITEMS,
+    cursor: Cursor = None,
+) -> CreditNotePage:
+    """The credit notes of all invoices, newest first; customers see those of their own organization."""
+    page = await store.credit_notes_page(
+        tx, Slice(limit=limit, cursor=cursor), contract_id=contract_id, organization_id=organization_id
+    )
+    return CreditNotePage(items=[note_view(one) for one in page.items], next_cursor=page.next_cursor)
+
+
 @post(
     "/v1/invoices/{invoice_id:uuid}/credit-notes/{credit_note_id:uuid}/void",
     roles=MANAGERS,
@@ -321,6 +344,7 @@ routes = [
     void_invoice,
     give_up_invoice,
     issue_credit_note,
+    list_credit_notes,
     read_credit_note,
     void_credit_note,
     open_dispute,

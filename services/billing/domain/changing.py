@@ -12,6 +12,7 @@ from services.billing.domain.contracts import (
     Suspension,
     changed,
     check_in_force,
+    earliest_date,
     lived,
     replan,
     run_again,
@@ -26,6 +27,7 @@ from services.billing.domain.ending import (
     EarlyExitBlocked,
     NotCancelled,
     NoticeInFuture,
+    NoticeTooEarly,
     effective_date,
 )
 from services.billing.domain.fees import exit_fee_cents
@@ -164,7 +166,7 @@ def cancel(
 ) -> Contract:
     """The contract with notice given, and its last run planned (2.9, B45, B46, S21, S22).
 
-    Raises NotInForce, ContractEnded, AlreadyCancelled, NoticeInFuture, EarlyExitBlocked.
+    Raises NotInForce, ContractEnded, AlreadyCancelled, NoticeInFuture, NoticeTooEarly, EarlyExitBlocked.
     """
     check_in_force(contract)
     terms, today = contract.terms, local_date(at, contract.timezone)
@@ -172,6 +174,8 @@ def cancel(
         raise AlreadyCancelled(f"notice was given already: the contract ends on {contract.life.notice.effective_date}")
     if received > today:
         raise NoticeInFuture(f"it is {today}: nothing can have been received on {received}", field="received_date")
+    if received < (earliest := earliest_date(contract)):
+        raise NoticeTooEarly(f"nothing of this contract was received before {earliest}", field="received_date")
     if early and terms.early_exit == "blocked":
         raise EarlyExitBlocked(f"the contract runs for at least {terms.minimum_term_months} months", field="early")
     start = contract.start_date

@@ -16,6 +16,13 @@ class NoticeInFuture(Refused):
     rule = "B46"
 
 
+class NoticeTooEarly(Refused):
+    """The day on which a cancellation was received lies long before there was anything to cancel."""
+
+    status = 422
+    rule = "B46"
+
+
 class EarlyExitBlocked(Refused):
     """The contract has a minimum term and cannot be left before it is over."""
 

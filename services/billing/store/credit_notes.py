@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from services.billing.domain import (
 from services.billing.store.settlement_tables import credit_notes, disputes
 from shared.db import Transaction
 from shared.errors import NotFound
+from shared.pages import LAST_ID, Page, Slice
 
 
 class CreditNoteNotFound(NotFound):
@@ -71,6 +73,21 @@ async def credit_note(tx: Transaction, credit_note_id: UUID, *, invoice_id: UUID
     if row is None or row.invoice_id != invoice_id or tx.organization_id not in {None, row.organization_id}:
         raise CreditNoteNotFound("there is no such credit note")
     return _issued(row)
+
+
+async def credit_notes_page(
+    tx: Transaction, asked: Slice, *, contract_id: UUID | None, organization_id: UUID | None
+) -> Page[IssuedNote]:
+    """Credit notes of any invoice, newest first, voided ones, too; a customer sees those of its own organization."""
+    asked_for = {
+        "contract_id": contract_id,
+        "organization_id": organization_id,
+        "own_organization_id": tx.organization_id,
+    }
+    filters = {name: value for name, value in asked_for.items() if value is not None}
+    parameters = {"tenant": tx.tenant, "after": asked.after(UUID, LAST_ID), "most": asked.most, **filters}
+    found = [_issued(row) for row in await tx.execute(_page(frozenset(filters)), parameters)]
+    return asked.page(found, lambda issued: issued.note.id)
 
 
 async def void_credit_note(tx: Transaction, issued: IssuedNote) -> None:
@@ -148,6 +165,11 @@ _OF_INVOICE = (
     .where(credit_notes.c.tenant == _tenant, credit_notes.c.invoice_id == _key)
     .order_by(credit_notes.c.issued_at, credit_notes.c.id)
 )
+_FILTERS = {
+    "contract_id": credit_notes.c.contract_id,
+    "organization_id": credit_notes.c.organization_id,
+    "own_organization_id": credit_notes.c.organization_id,
+}
 _ADD_DISPUTE = sa.insert(disputes)
 _SETTLED = ("state", "settled_minutes", "settlement", "settled_at", "settled_by")
 _SETTLE_DISPUTE = (
@@ -161,3 +183,11 @@ _DISPUTES = (
     .order_by(disputes.c.opened_at, disputes.c.id)
 )
 _OPEN_DISPUTE = _DISPUTES.where(disputes.c.line == sa.bindparam("line"), disputes.c.state == "open").with_for_update()
+
+
+@cache
+def _page(filters: frozenset[str]) -> sa.Select[Any]:
+    """One statement for each combination of filters, built when it is first needed."""
+    wanted = [credit_notes.c.tenant == _tenant, credit_notes.c.id < sa.bindparam("after")]
+    wanted += [_FILTERS[name] == sa.bindparam(name, type_=sa.Uuid) for name in sorted(filters)]
+    return sa.select(credit_notes).where(*wanted).order_by(credit_notes.c.id.desc()).limit(sa.bindparam("most"))

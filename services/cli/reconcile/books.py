@@ -17,12 +17,20 @@ PAGE = 200
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
-    """A contract, as far as it says which months have books."""
+    """A contract, as far as it says which months have books; `ends_on` is the first local date without it."""
 
     contract_id: UUID
     start_date: date
     timezone: str
     activated_at: datetime | None
+    ends_on: date | None
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract's account of hours, as far as it is compared."""
+
+    balance_minutes: int
+    ends_on: date | None
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,12 +146,14 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 class Books:
     """The three books of one contract; `waiting` are the lines of its draft. None: there is no such page yet.
 
-    `histories` are those of the invoices that were made in the month or bear lines of it.
+    `ends_on` is what the contract itself says; `histories` are those of the invoices that were made in the month or
+    bear lines of it.
     """
 
     contract_id: UUID
+    ends_on: date | None
     statement: Statement | None
-    balance_minutes: int | None
+    account: Account | None
     entries: list[Entry]
     invoices: list[Invoice]
     listed: Sums
@@ -167,8 +177,14 @@ async def contracts_of(api: Api) -> list[Contract]:
     return [one for one in every if one.activated_at is not None]
 
 
-async def books_of(api: Api, contract_id: UUID, month: str) -> Books:
+async def credit_note_numbers(api: Api) -> list[str]:
+    """The numbers of every credit note of the provider, voided ones, too."""
+    return [one["number"] async for one in _pages(api, "/v1/invoices/credit-notes")]
+
+
+async def books_of(api: Api, contract: Contract, month: str) -> Books:
     """Read the three books of a contract."""
+    contract_id = contract.contract_id
     account = f"/v1/accounts/{contract_id}"
     held = await _or_none(api, account)
     said = await _or_none(api, f"{account}/statements/{month}")
@@ -179,8 +195,9 @@ async def books_of(api: Api, contract_id: UUID, month: str) -> Books:
     draft = await _or_none(api, f"/v1/contracts/{contract_id}/invoice-draft")
     return Books(
         contract_id=contract_id,
+        ends_on=contract.ends_on,
         statement=msgspec.convert(said, Statement) if said else None,
-        balance_minutes=held["balance_minutes"] if held else None,
+        account=msgspec.convert(held, Account) if held else None,
         entries=entries,
         invoices=invoices,
         listed=msgspec.convert(listed["totals"], Sums),

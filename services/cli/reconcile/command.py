@@ -18,7 +18,7 @@ import typer
 
 from services.cli.apply import ApiUrls
 from services.cli.installation import DataOption, Installation, installation
-from services.cli.reconcile.books import Contract, Invoice, books_of, check_offer, contracts_of
+from services.cli.reconcile.books import Contract, Invoice, books_of, check_offer, contracts_of, credit_note_numbers
 from services.cli.reconcile.compare import Difference, compare, gaps
 from services.cli.terminal import Cannot, progress, say
 from services.client import Api
@@ -82,18 +82,19 @@ async def reconcile_month(api: Api, month: str, *, quiet: bool = False) -> Recon
     found: dict[UUID, tuple[list[Invoice], list[Difference]]] = {}
     with progress(f"reconciling {month}", total=0 if quiet else len(contracts)) as bar:
         for contract in contracts:
-            found[contract.contract_id] = await _compared(api, contract.contract_id, month)
+            found[contract.contract_id] = await _compared(api, contract, month)
             bar.advance(bar.task_ids[0])
-        again = [contract_id for contract_id, (_, differences) in found.items() if differences]
+        again = {contract_id for contract_id, (_, differences) in found.items() if differences}
         await asyncio.sleep(ARRIVES_SECONDS if again else 0)
-        for contract_id in again:
-            found[contract_id] = await _compared(api, contract_id, month)
+        for contract in await contracts_of(api) if again else ():
+            if contract.contract_id in again:
+                found[contract.contract_id] = await _compared(api, contract, month)
     invoices = [invoice for of_one, _ in found.values() for invoice in of_one]
     differences = [one for _, of_one in found.values() for one in of_one]
     return Reconciled(
         contracts=len(contracts),
         invoices=sum(1 for one in invoices if one.month == month),
-        differences=[*differences, *gaps(one.number for one in invoices)],
+        differences=[*differences, *gaps([*(one.number for one in invoices), *await credit_note_numbers(api)])],
     )
 
 
@@ -107,9 +108,9 @@ def no_books(contracts: Sequence[Contract], month: str, *, now: datetime) -> str
     return None
 
 
-async def _compared(api: Api, contract_id: UUID, month: str) -> tuple[list[Invoice], list[Difference]]:
+async def _compared(api: Api, contract: Contract, month: str) -> tuple[list[Invoice], list[Difference]]:
     """A contract's invoices, and where its books differ."""
-    books = await books_of(api, contract_id, month)
+    books = await books_of(api, contract, month)
     return books.invoices, compare(books, month)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from services.cli.reconcile.books import Books, Entry, Figures, Sums
@@ -26,25 +27,27 @@ _Figure = tuple[UUID | None, str, str]  # of a ticket: which minutes or centavos
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One figure that two books tell differently; `unit` is minutes or centavos. `ticket_id` where it is of one."""
+    """What two books tell differently; `unit` is that of a figure, empty for a date. `ticket_id` where it is of one."""
 
     contract_id: UUID | None
     what: str
     ticket_id: UUID | None
     unit: str
-    expected: int
-    found: int
+    expected: int | str
+    found: int | str
 
     def __str__(self) -> str:
         """One line, as a person reads it."""
         where = f"contract {self.contract_id}" if self.contract_id else "numbers"
         ticket = f", ticket {self.ticket_id}" if self.ticket_id else ""
-        return f"{where}{ticket}: {self.what}: {self.expected} {self.unit} expected, {self.found} found"
+        expected = f"{self.expected} {self.unit}".strip()
+        return f"{where}{ticket}: {self.what}: {expected} expected, {self.found} found"
 
 
 def compare(books: Books, month: str) -> list[Difference]:
     """Every difference between the books of one contract."""
     return [
+        *_account(books),
         *_ledger(books),
         *_statement_and_ledger(books, month),
         *_tickets(books, month),
@@ -69,15 +72,28 @@ def gaps(numbers: Iterable[str]) -> list[Difference]:
     ]
 
 
+def _account(books: Books) -> Iterator[Difference]:
+    """Every contract in force has its account of hours, and both end on the same day (2.1, 2.9)."""
+    if books.account is None:
+        yield _difference(books.contract_id, "accounts of hours of the contract", "accounts", 1, 0)
+    elif books.account.ends_on != books.ends_on:
+        what = "end of the account of hours, by the contract"
+        yield _difference(books.contract_id, what, "", _day(books.ends_on), _day(books.account.ends_on))
+
+
+def _day(ends_on: date | None) -> str:
+    return "none" if ends_on is None else str(ends_on)
+
+
 def _ledger(books: Books) -> Iterator[Difference]:
     """Its lines are numbered without a gap, and what they fold to is the balance that the account shows (2.1)."""
     sequences = [entry.sequence for entry in books.entries]
     if sequences != list(range(1, len(sequences) + 1)):
         yield _difference(books.contract_id, "lines of the ledger", "lines", max(sequences), len(set(sequences)))
     folded = sum(_effect(entry) for entry in books.entries)
-    if books.balance_minutes not in {None, folded}:
+    if books.account is not None and books.account.balance_minutes != folded:
         what = "balance of the account, by the ledger"
-        yield _difference(books.contract_id, what, "minutes", folded, books.balance_minutes or 0)
+        yield _difference(books.contract_id, what, "minutes", folded, books.account.balance_minutes)
 
 
 def _statement_and_ledger(books: Books, month: str) -> Iterator[Difference]:
@@ -233,7 +249,12 @@ def _summed(books: Books) -> Iterator[tuple[str, int, int]]:
 
 
 def _difference(
-    contract_id: UUID | None, what: str, unit: str, expected: int, found: int, ticket_id: UUID | None = None
+    contract_id: UUID | None,
+    what: str,
+    unit: str,
+    expected: int | str,
+    found: int | str,
+    ticket_id: UUID | None = None,
 ) -> Difference:
     return Difference(
         contract_id=contract_id, what=what, ticket_id=ticket_id, unit=unit, expected=expected, found=found
