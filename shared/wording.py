@@ -70,6 +70,8 @@ class _Place:
 
     def like(self, pattern: str) -> str:
         """What such a text looks like: by its example, else by one that its pattern takes."""
+        if re.search(pattern, ANY_TEXT) and not re.search(pattern, " "):
+            return "is blank, or has a character that is not taken here"
         said = self._example or next((one for kind in self._types(bare=False) if (one := _example(kind))), "")
         if said:
             return f"is not like {said}"

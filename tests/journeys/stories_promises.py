@@ -156,7 +156,7 @@ async def s31(stage: Stage) -> None:
     ]
     assert [wall(one["due_at"]) for one in await told(shop, late, "sla_breached")] == ["2026-11-18T12:30"]
     assert await due_of(shop, evening) == "2026-11-18T13:00"
-    await shop.triage(evening, priority="low")
+    await shop.triage(evening, priority="low", reason="uma pessoa só")
     assert await due_of(shop, evening) == "2026-11-18T13:00"
     await stage.at("2026-11-18T18:00-03:00")
     for ticket in (early, late, evening):

@@ -126,4 +126,15 @@ async def test_b15_a_problem_of_a_critical_asset_is_classified_as_of_a_key_funct
 
     assert (await blocktime.post(f"{plain}/triage", said))["priority"] == "low"
     assert (await blocktime.post(f"{critical}/triage", said))["priority"] == "medium"
-    assert (await blocktime.post(f"{critical}/triage", said | {"impact": "company"}))["priority"] == "high"
+    worse = said | {"impact": "company", "reason": "parou tudo"}
+    assert (await blocktime.post(f"{critical}/triage", worse))["priority"] == "high"
+
+
+async def test_b15_a_problem_of_a_user_of_a_critical_operation_is_a_key_functions_at_least(blocktime: Desk) -> None:
+    person = {"name": "Rita do ponto", "critical": True}
+    assert (await blocktime.ask("PUT", f"/v1/people/{ACME}/customer-1", person)).body["critical"] is True
+    path = await blocktime.open()
+
+    ticket = await blocktime.post(f"{path}/triage", {"impact": "one_user", "operation": "running"})
+
+    assert ticket["priority"] == "medium"

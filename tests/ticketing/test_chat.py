@@ -13,6 +13,7 @@ from tests.ticketing.test_contracts import plan_changed
 pytestmark = pytest.mark.anyio
 
 MARIA = {"channel": "whatsapp", "channel_user_id": "BR.1502576394655843"}
+PORTAL = "https://suporte.next4.example"
 PERSON = {"person_id": "customer-1", "organization_id": str(ACME), "contract_id": str(CONTRACT)}
 
 
@@ -56,7 +57,8 @@ async def test_n32_at_next4_a_chat_opens_nothing_and_is_sent_to_the_portal_once_
     third = await says(next4, "wamid.3", "Bom dia")
 
     assert [one["decision"] for one in (first, second, third)] == ["refused"] * 3
-    assert first["reply_text"] == third["reply_text"] != ""
+    assert first["reply_text"] == third["reply_text"]
+    assert first["reply_text"].endswith("Toda demanda precisa ser iniciada pelo ticket de suporte. " + PORTAL)
     assert (second["reply_text"], first["buttons"]) == ("", ["open_portal"])
     assert await next4.names() == []
 
@@ -89,6 +91,24 @@ async def test_n33_in_the_group_of_a_plan_a_question_is_a_question_and_no_ticket
     await next4.hear(plan_changed())
     assert (await says(next4, "wamid.2", "Dúvida", group_id="g1"))["decision"] == "quick_question"
     assert await next4.facts(TicketOpened) == []
+
+
+async def test_n32_somebody_unknown_is_asked_who_they_are_once_a_day(next4: Desk) -> None:
+    texts = [(await says(next4, f"wamid.{n}", "Oi"))["reply_text"] for n in (1, 2)]
+    next4.clock.move_to(at("2026-11-11T11:59:59"))
+    texts.append((await says(next4, "wamid.3", "Oi"))["reply_text"])
+    next4.clock.move_to(at("2026-11-11T12:00"))
+    texts.append((await says(next4, "wamid.4", "Oi"))["reply_text"])
+
+    asked = "Ainda não conhecemos este contato: nossa equipe vai identificar você."
+    assert texts == [asked, "", "", asked]
+
+
+async def test_b36_a_picture_may_come_without_words_but_not_nothing(blocktime: Desk) -> None:
+    await known(blocktime)
+    opened = await says(blocktime, "wamid.1", "", media=["erro.png"])
+    assert (await blocktime.get(f"/v1/tickets/{opened['ticket_id']}"))["description"] == "[erro.png]"
+    assert (await blocktime.refused("/v1/channel-messages", {**MARIA, "external_id": "2", "text": " "}))[0] == 422
 
 
 async def test_somebody_unknown_waits_to_be_identified_and_nobody_reads_anothers_ticket(blocktime: Desk) -> None:

@@ -38,13 +38,23 @@ async def test_b25_the_matrix_gives_the_priority_and_staff_may_say_another(block
     ticket = await blocktime.post(f"{path}/triage", {"impact": impact, "operation": operation})
     assert (ticket["status"], ticket["priority"]) == ("triaged", "low")
     other = next(code for code in section("blocktime").priorities if code != "low")
+    assert await blocktime.refused(f"{path}/triage", {"priority": other}) == (422, "reason_required", "4.3")
+    assert (await blocktime.post(f"{path}/triage", {"priority": "low", "item": "microsoft_365"}))["priority"] == "low"
     ticket = await blocktime.post(f"{path}/triage", {"priority": other, "reason": "diretor parado"})
     assert ticket["priority"] == other
 
     told = [(one.priority, one.previous_priority, one.reason) for one in await blocktime.facts(TicketTriaged)]
-    assert told == [("low", None, None), (other, "low", "diretor parado")]
+    assert told == [("low", None, None), ("low", "low", None), (other, "low", "diretor parado")]
     for bad in ({}, {"priority": "urgent"}, {"impact": impact}, {"impact": "moon", "operation": operation}):
         assert (await blocktime.refused(f"{path}/triage", bad))[1] == "priority_unknown"
+
+
+async def test_n28_without_priorities_a_triage_says_what_it_is_and_promises_nothing_else(next4: Desk) -> None:
+    path = await next4.open()
+    ticket = await next4.post(f"{path}/triage", {"area": "marketing", "item": "consulting"})
+    assert (ticket["status"], ticket["priority"], ticket["item"]) == ("triaged", None, "consulting")
+    assert await next4.facts(TicketTriaged) == []
+    assert await next4.refused(f"{path}/triage", {"priority": "low"}) == (422, "priority_unknown", "B25")
 
 
 async def test_b27_a_ticket_goes_up_the_levels_and_not_beyond(blocktime: Desk) -> None:
@@ -248,7 +258,8 @@ async def test_a_stale_write_is_refused_and_changes_nothing(blocktime: Desk) -> 
     assert (first.status, second.status, second.body["code"]) == (200, 412, "stale")
     assert (await blocktime.get(path))["priority"] == "low"
     again = {"If-Match": first.etag}
-    assert (await blocktime.ask("POST", f"{path}/triage", {"priority": "medium"}, headers=again)).status == 200
+    body = {"priority": "medium", "reason": "parou"}
+    assert (await blocktime.ask("POST", f"{path}/triage", body, headers=again)).status == 200
     unchanged = await blocktime.ask("GET", path, headers={"If-None-Match": '"3"'})
     assert unchanged.status == 304
 
@@ -309,3 +320,36 @@ async def test_open_tickets_are_a_figure(blocktime: Desk) -> None:
     shown = (await blocktime.client.get("/metrics")).text
     assert 'tickets_open{tenant="blocktime",status="triaged"} 1' in shown
     assert 'status="cancelled"' not in shown
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "body"),
+    [
+        ("messages", "text", {"text": " \n\t"}),
+        ("pause", "message", {"state": "awaiting_customer", "message": "\u00a0"}),
+        ("cancel", "reason", {"reason": " "}),
+    ],
+)
+async def test_s33_what_is_blank_says_nothing(next4: Desk, part: str, field: str, body: dict[str, Any]) -> None:
+    path = await next4.open()
+    told = await next4.names()
+
+    answer = await next4.ask("POST", f"{path}/{part}", body)
+
+    assert (answer.status, answer.body["field"]) == (422, field)
+    assert await next4.names() == told
+
+
+async def test_n16_a_changed_promise_says_why_in_words(next4: Desk) -> None:
+    path = await next4.open()
+    await next4.post(f"{path}/promise", {"promised_at": "2026-11-12T10:00:00-03:00"})
+    again = {"promised_at": "2026-11-12T11:00:00-03:00", "reason": "  "}
+    assert await next4.refused(f"{path}/promise", again) == (422, "reason_required", "N16")
+    assert (await next4.get(path))["promised_at"] == "2026-11-12T13:00:00Z"
+
+
+async def test_n37_a_demand_says_what_it_is_about(next4: Desk) -> None:
+    for field in DEMAND:
+        answer = await next4.ask("POST", "/v1/tickets", DEMAND | {field: "  "}, who=CUSTOMER)
+        assert (answer.status, answer.body["field"]) == (422, field)
+    assert await next4.names() == []

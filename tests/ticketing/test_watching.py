@@ -38,7 +38,7 @@ async def alarm(desk: Desk, **more: Any) -> dict[str, Any]:
     return dict(await desk.post("/v1/alarms", problem(**more)))
 
 
-async def recovery(desk: Desk, seen: str = "2026-11-10T11:58:00-03:00", **more: Any) -> dict[str, Any]:
+async def recovery(desk: Desk, seen: str = "2026-11-10T11:54:59-03:00", **more: Any) -> dict[str, Any]:
     """Say that it is over."""
     body = {"asset_id": str(LINK), "check": "ping", "recovered_at": seen, **more}
     return dict(await desk.post("/v1/alarms/recoveries", body))
@@ -74,19 +74,32 @@ async def test_b17_a_second_alarm_annotates_the_open_ticket_and_says_which_it_is
     assert len(await blocktime.facts(TicketOpened)) == 3
 
 
-async def test_b17_the_recovery_resolves_a_ticket_that_nobody_touched(blocktime: Desk) -> None:
+async def test_b17_the_recovery_within_five_minutes_resolves_a_ticket_that_nobody_touched(blocktime: Desk) -> None:
     await keep(blocktime)
     path = f"/v1/tickets/{(await alarm(blocktime))['ticket_id']}"
     answer = await recovery(blocktime)
 
     assert answer["decision"] == "resolved"
     shown = await blocktime.get(path)
-    assert (shown["status"], shown["recovered_at"]) == ("resolved", "2026-11-10T14:58:00Z")
+    assert (shown["status"], shown["recovered_at"]) == ("resolved", "2026-11-10T14:54:59Z")
     [told] = await blocktime.facts(TicketRecovered)
-    assert (told.detected_at, told.recovered_at) == (at("2026-11-10T11:50"), at("2026-11-10T11:58"))
+    assert (told.detected_at, told.recovered_at) == (at("2026-11-10T11:50"), at("2026-11-10T11:54:59"))
     assert len(await blocktime.facts(TicketResolved)) == 1
     assert (await recovery(blocktime))["decision"] == "ignored"
     assert len(await blocktime.facts(TicketRecovered)) == 1
+
+
+async def test_b17_what_lasted_five_minutes_is_noted_and_waits_for_somebody_to_confirm_it(blocktime: Desk) -> None:
+    await keep(blocktime)
+    path = f"/v1/tickets/{(await alarm(blocktime))['ticket_id']}"
+    answer = await recovery(blocktime, "2026-11-10T11:55:00-03:00")
+
+    assert answer["decision"] == "annotated"
+    shown = await blocktime.get(path)
+    assert (shown["status"], shown["recovered_at"]) == ("registered", "2026-11-10T14:55:00Z")
+    assert "passou" in (await blocktime.get(f"{path}/messages", who=CUSTOMER))["items"][0]["text"]
+    assert await blocktime.facts(TicketResolved) == []
+    assert (await recovery(blocktime, "2026-11-10T11:56:00-03:00"))["decision"] == "ignored"
 
 
 @pytest.mark.parametrize("touch", ["message", "timer", "customer"])
@@ -112,7 +125,7 @@ async def test_b17_what_comes_back_after_it_was_resolved_goes_on_in_the_same_tic
     await keep(blocktime)
     first = await alarm(blocktime)
     await recovery(blocktime)
-    late = await alarm(blocktime, detected_at="2026-11-10T11:57:00-03:00")
+    late = await alarm(blocktime, detected_at="2026-11-10T11:53:00-03:00")
     again = await alarm(blocktime, detected_at="2026-11-10T11:59:00-03:00")
 
     assert (late["decision"], again["decision"]) == ("ignored", "reopened")

@@ -13,6 +13,7 @@ from services.ticketing.domain.assets import Asset
 from services.ticketing.domain.life import Act
 from services.ticketing.offer import Section
 from services.ticketing.store import assets as kept
+from services.ticketing.store import people
 from shared.db import Transaction
 from shared.errors import NotFound, Stale
 
@@ -54,7 +55,10 @@ async def set_asset(tx: Transaction, *, ticket_id: UUID, version: int | None, as
 
 
 async def is_critical(tx: Transaction, ticket: Ticket) -> bool:
-    """Whether a ticket is about something that work stops without (B15)."""
+    """Whether a ticket is about something that work stops without, or of somebody whose operation is critical (B15)."""
+    asker = (await people.rights_of(tx, ticket.organization_id, ticket.opened_by)).person
+    if asker is not None and asker.critical:
+        return True
     if ticket.asset_id is None:
         return False
     return (await kept.asset_of(replace(tx, organization_id=None), ticket.asset_id)).critical

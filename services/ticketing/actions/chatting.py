@@ -9,9 +9,11 @@ from services.ticketing.actions.opening import open_ticket
 from services.ticketing.actions.talking import post_message
 from services.ticketing.domain import Demand, Ticket, channels, refusals, words
 from services.ticketing.domain.channels import Contact, Decision
+from services.ticketing.domain.mail import digest_of
 from services.ticketing.offer import PlanFeatures, Section
 from services.ticketing.store import Words
 from services.ticketing.store import channels as kept
+from services.ticketing.store import mail as senders
 from services.ticketing.store.channels import Answer
 from shared import offers
 from shared.db import Transaction
@@ -65,7 +67,7 @@ async def _answer(tx: Transaction, said: Said, contact: Contact | None, offer: S
     if said.automatic:  # never answered, never resumes or reopens anything (N-01)
         return Answer(decision=Decision.REFUSED, ticket_id=None, reply_text="")
     if contact is None:
-        return Answer(decision=Decision.REFUSED, ticket_id=None, reply_text=offer.say(words.WHO_ARE_YOU))
+        return Answer(decision=Decision.REFUSED, ticket_id=None, reply_text=await _ask_who(tx, said, offer))
     ticket = await _ticket(tx, said, contact)
     decision = channels.decide(
         channel=offer.channels[said.channel],
@@ -80,6 +82,16 @@ async def _answer(tx: Transaction, said: Said, contact: Contact | None, offer: S
     if decision is Decision.ATTACH and ticket is not None:
         return await _attach(own, said, ticket, offer)
     return await _refuse(tx, said, contact, ticket, decision, offer)
+
+
+async def _ask_who(tx: Transaction, said: Said, offer: Section) -> str:
+    """What somebody unknown is told, once a day as everybody else (N32): whoever answers by a machine is no loop."""
+    digest = digest_of(tx.tenant, f"{said.channel} {said.channel_user_id}")
+    answered_at = await senders.sender_answered_at(tx, digest)
+    if answered_at is not None and tx.now - answered_at < channels.REPLY_EVERY:
+        return ""
+    await senders.note_answered(tx, digest)
+    return offer.say(words.WHO_ARE_YOU)
 
 
 async def _ticket(tx: Transaction, said: Said, contact: Contact) -> Ticket | None:

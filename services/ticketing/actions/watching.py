@@ -60,7 +60,7 @@ async def hear_alarm(tx: Transaction, *, alarm: Alarm) -> Heard:
 
 
 async def hear_recovery(tx: Transaction, *, source: Source, recovered_at: datetime) -> Heard:
-    """The problem is over: a ticket that nobody touched is resolved by it, another one is told (B17)."""
+    """The problem is over: a ticket that was soon over and nobody touched is resolved by it, another is told (B17)."""
     await kept_assets.locked_asset(tx, source.asset_id)
     if recovered_at > tx.now:
         raise Invalid("a problem is over by now, or not yet", field="recovered_at", rule="B17")

@@ -51,19 +51,22 @@ async def triage_ticket(
     item: str | None,
     reason: str | None,
 ) -> Ticket:
-    """Classify (B9, B25): by impact and operation, or by the priority that is said. Raises PriorityUnknown."""
+    """Classify (B9, B25): by impact and operation, or by the priority that is said; by neither where the provider has
+    no priorities (N28). Raises PriorityUnknown, ReasonRequired.
+    """
     before = await current(tx, ticket_id, version=version)
     offer = await offers.current(tx, Section)
     intake.check_what(offer, area=area, item=item)
     on_critical = await is_critical(tx, before)
     found = intake.criticality(offer, priority=priority, impact=impact, operation=operation, on_critical=on_critical)
-    if found is None:
+    if found is None and offer.priorities:
         raise refusals.PriorityUnknown("say impact and operation, or a priority", field="priority")
-    after = life.triage(before, priority=found, area=area, item=item)
+    after = life.triage(before, priority=found, area=area, item=item, reason=reason)
     kept = await keep(
         tx, before, after, act="triaged", old_value=before.priority, new_value=after.priority, reason=reason
     )
-    await tx.publish(facts.triaged(kept, before=before, reason=reason, at=tx.now, by=tx.actor))
+    if kept.priority is not None:
+        await tx.publish(facts.triaged(kept, before=before, reason=reason, at=tx.now, by=tx.actor))
     return kept
 
 

@@ -171,7 +171,9 @@ def _form(body: bytes) -> AnswerApproval:
     """What the page's form says. Raises Invalid."""
     try:
         given = {
-            name: values[-1] for name, values in parse_qs(body[:FORM_MOST_BYTES].decode(), strict_parsing=True).items()
+            name: values[-1]
+            for name, values in parse_qs(body[:FORM_MOST_BYTES].decode(), strict_parsing=True).items()
+            if values[-1].strip()
         }
         return msgspec.convert(given, AnswerApproval)
     except (ValueError, msgspec.ValidationError) as error:

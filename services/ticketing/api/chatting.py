@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from services.ticketing import actions
 from services.ticketing.actions import chatting
-from services.ticketing.api.inputs import NO_BLANK, Code, Id, Line, Prose
+from services.ticketing.api.inputs import NO_BLANK, Answer, Code, Id, Line, Prose
 from services.ticketing.api.views import View
 from services.ticketing.domain.channels import Contact, Decision
 from services.ticketing.offer import Section
@@ -32,15 +32,20 @@ class ChannelMessage(Input, frozen=True):
     channel: Annotated[Code, Meta(examples=["whatsapp"])]
     channel_user_id: Annotated[Key, Meta(examples=["BR.1502576394655843"])]
     external_id: Annotated[Key, Meta(examples=["wamid.HBgM"])]
-    text: Prose
+    text: Annotated[Answer, Meta(description="What was written; a picture may come without words (B36).")] = ""
     media: Annotated[tuple[Line, ...], Meta(max_length=MEDIA_MOST, description="Names of what came with it.")] = ()
     group_id: Key | None = None
     ticket_number: Annotated[int, Meta(ge=1, le=NUMBER_MOST, description="The ticket that it answers.")] | None = None
     automatic: Annotated[bool, Meta(description="True: written by a machine (RFC 3834); never answered.")] = False
 
+    def __post_init__(self) -> None:
+        """Something came: words, or what came with them."""
+        if not self.text.strip() and not self.media:
+            raise ValueError("say what was written, or name what came with it")
+
     def words(self) -> str:
         """The text, with the names of what came with it."""
-        return "\n".join([self.text, *(f"[{name}]" for name in self.media)])
+        return "\n".join([*filter(str.strip, [self.text]), *(f"[{name}]" for name in self.media)])
 
 
 class ChannelContact(Input, frozen=True):

@@ -18,13 +18,17 @@ TEXT_MOST_CHARACTERS = 20_000  # a long letter; what is longer is an attachment
 ESTIMATE_MOST_MINUTES = 60_000  # a thousand hours: more is a project, not a ticket
 PROFESSIONALS_MOST = 20  # in one entry
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL keeps no NUL in a text
+SAYS = r"^\s*[^\s\x00][^\x00]*$"  # words: what is blank says nothing, stops no clock and is no reason (S-33, N16)
 NO_BLANK = r"^[^\s\x00]*$(?!\n)"  # somebody's id is no sentence: nobody can write a secret down in one (B35)
 
 Code = Annotated[str, Meta(pattern=CODE, max_length=60)]
-Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
+Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=SAYS)]
 Id = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_BLANK)]
-Prose = Annotated[str, Meta(min_length=1, max_length=TEXT_MOST_CHARACTERS, pattern=NO_NUL)]
-Reason = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=NO_NUL)]
+Prose = Annotated[str, Meta(min_length=1, max_length=TEXT_MOST_CHARACTERS, pattern=SAYS)]
+Reason = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=SAYS)]
+# Where a rule asks for words, it is the rule that says no to blank ones, by its name.
+RuledReason = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=NO_NUL)]
+RuledProse = Annotated[str, Meta(min_length=1, max_length=TEXT_MOST_CHARACTERS, pattern=NO_NUL)]
 Answer = Annotated[str, Meta(max_length=TEXT_MOST_CHARACTERS, pattern=NO_NUL)]
 Instant = Annotated[datetime, Meta(tz=True, description="With its offset, e.g. 2026-11-24T15:00:00-03:00.")]
 
@@ -95,21 +99,23 @@ class PostMessage(Input, frozen=True):
 
 
 class TriageTicket(Input, frozen=True):
-    """The criticality: by impact and operation, or as a priority of the offer (B25)."""
+    """The criticality: by impact and operation, or as a priority of the offer (B25); a change says why (4.3)."""
 
     impact: Annotated[Code, Meta(examples=["one_user"])] | None = None
     operation: Annotated[Code, Meta(examples=["stopped"])] | None = None
     priority: Annotated[Code, Meta(description="Instead of the two, e.g. medium.")] | None = None
     area: Code | None = None
     item: Code | None = None
-    reason: Reason | None = None
+    reason: Annotated[RuledReason, Meta(description="Needed where the ticket has another priority already.")] | None = (
+        None
+    )
 
 
 class PublishEstimate(Input, frozen=True):
     """Minutes of work; once an estimate is approved, additional ones with their justification (N41)."""
 
     minutes: Annotated[int, Meta(ge=1, le=ESTIMATE_MOST_MINUTES, examples=[330])]
-    justification: Annotated[Reason, Meta(examples=["O plugin não é compatível com o PHP 8.4"])] | None = None
+    justification: Annotated[RuledReason, Meta(examples=["O plugin não é compatível com o PHP 8.4"])] | None = None
 
 
 class DecideEstimate(Input, frozen=True):
@@ -123,7 +129,7 @@ class SetPromise(Input, frozen=True):
     """The planned delivery (N16), in working time; a change needs its reason."""
 
     promised_at: Annotated[Instant, Meta(description="In working time.", examples=["2027-06-15T15:00:00-03:00"])]
-    reason: Reason | None = None
+    reason: RuledReason | None = None
 
 
 class LogWork(Input, frozen=True):
@@ -156,7 +162,7 @@ class PauseTicket(Input, frozen=True):
     """What is waited for, with the message that tells the customer so (4.3)."""
 
     state: Literal["awaiting_customer", "blocked", "scheduled"]
-    message: Annotated[Prose, Meta(examples=["Precisamos do acesso ao painel da hospedagem para continuar."])]
+    message: Annotated[RuledProse, Meta(examples=["Precisamos do acesso ao painel da hospedagem para continuar."])]
     reason: Annotated[Code, Meta(description="An impediment of the offer.", examples=["missing_access"])] | None = None
     until: Annotated[Instant, Meta(description="Scheduled: when the visit begins (B21).")] | None = None
 

@@ -36,6 +36,9 @@ class KeepPerson(Input, frozen=True):
     email: Annotated[Line, Meta(examples=["maria@example.com"])] | None = None
     can_open: Annotated[bool, Meta(description="May open tickets (N12).")] = True
     can_approve_spend: Annotated[bool, Meta(description="May approve hours (N42), beside the token's role.")] = False
+    critical: Annotated[bool, Meta(description="Theirs is a critical operation: its problems weigh more (B15).")] = (
+        False
+    )
     active: bool = True
 
 
@@ -66,6 +69,7 @@ class PersonView(View, frozen=True):
     email: str | None
     can_open: bool
     can_approve_spend: bool
+    critical: bool
     active: bool
     version: int
 

@@ -44,7 +44,7 @@ class ReportRecovery(Input, frozen=True):
 class AlarmAnswer(View, frozen=True):
     """What became of it, and in which ticket.
 
-    `opened`, `annotated`, `reopened` (it was resolved), `resolved` (nobody had touched it) or `ignored` (nothing new).
+    `opened`, `annotated`, `reopened` (it was resolved), `resolved` (soon over, untouched) or `ignored` (nothing new).
     """
 
     decision: Verdict
@@ -74,7 +74,7 @@ async def raise_alarm(tx: Transaction, data: RaiseAlarm) -> AlarmAnswer:
 
 @post("/v1/alarms/recoveries", roles=STAFF, operation_id="report_recovery", status_code=200)
 async def report_recovery(tx: Transaction, data: ReportRecovery) -> AlarmAnswer:
-    """The problem is over: the ticket is resolved where nobody has touched it, else told so (B17)."""
+    """The problem is over: within five minutes, untouched, the ticket is resolved by it; else it is told so (4.3)."""
     said = (await actions.screen(tx, data)).data  # as the alarm: a check is found again by its name
     source = Source(asset_id=said.asset_id, check=said.check)
     return _answer(await watching.hear_recovery(tx, source=source, recovered_at=data.recovered_at))

@@ -45,11 +45,11 @@ def publish(
     Raises JustificationRequired.
     """
     kind = Kind.ADDITIONAL if ticket.approved else Kind.INITIAL
+    stage = step(ticket.stage, Act.ADD_HOURS if kind is Kind.ADDITIONAL else Act.ESTIMATE)
     least = offer.justification_least_characters
     if kind is Kind.ADDITIONAL and len((justification or "").strip()) < least:
         told = f"additional hours need a justification of {least} characters or more"
         raise refusals.JustificationRequired(told, field="justification")
-    stage = step(ticket.stage, Act.ADD_HOURS if kind is Kind.ADDITIONAL else Act.ESTIMATE)
     older = tuple(
         replace(one, state=State.SUPERSEDED, decided_at=at, decided_by=by) if one.is_pending else one
         for one in ticket.estimates
@@ -60,7 +60,7 @@ def publish(
         round=ticket.round,
         kind=kind,
         minutes=minutes,
-        justification=justification,
+        justification=(justification or "").strip() or None,
         state=State.REQUESTED,
         published_at=at,
         published_by=by,

@@ -187,7 +187,8 @@ def criticality(
     """
     if priority is not None:
         if priority not in offer.priorities:
-            raise refusals.PriorityUnknown(f"the priorities are {', '.join(offer.priorities)}", field="priority")
+            known = f"the priorities are {', '.join(offer.priorities)}" if offer.priorities else "there are none here"
+            raise refusals.PriorityUnknown(known, field="priority")
         return priority
     if impact is None and operation is None:
         return None

@@ -113,11 +113,19 @@ def step(stage: Status, act: Act) -> Status:
     raise refusals.WrongStage(f"a ticket that is {stage.value} does not take {act.value.replace('_', ' ')}")
 
 
-def triage(ticket: Ticket, *, priority: str, area: str | None = None, item: str | None = None) -> Ticket:
-    """Classify (B9, B25), or classify again (S31); area and item are put right where given."""
+def triage(
+    ticket: Ticket, *, priority: str | None, area: str | None = None, item: str | None = None, reason: str | None = None
+) -> Ticket:
+    """Classify (B9, B25), or classify again, which says why (4.3, S31); area and item are put right where given.
+
+    `priority` None: the provider has none, and promises by the plan (N28). Raises ReasonRequired.
+    """
+    stage = step(ticket.stage, Act.TRIAGE)
+    if ticket.priority not in (None, priority) and not (reason or "").strip():
+        raise refusals.ReasonRequired("a changed priority says why", field="reason", rule="4.3")
     return replace(
         ticket,
-        stage=step(ticket.stage, Act.TRIAGE),
+        stage=stage,
         priority=priority,
         area=area or ticket.area,
         item=item or ticket.item,
@@ -159,7 +167,7 @@ def promise(ticket: Ticket, *, promised_at: datetime, reason: str | None, at: da
     promised_at = promised_at.astimezone(UTC)
     if ticket.promised_at is None:
         return replace(ticket, stage=stage, promised_at=promised_at)
-    if not reason:
+    if not (reason or "").strip():
         raise refusals.ReasonRequired("a changed promise says why", field="reason")
     most = offer.promise_changes_most
     if most is not None and ticket.promise_changes >= most:

@@ -14,7 +14,10 @@ from shared.errors import Invalid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who speaks for a customer; `person_id` is the subject of their tokens, and of notify's contact."""
+    """Somebody who speaks for a customer; `person_id` is the subject of their tokens, and of notify's contact.
+
+    `critical`: theirs is a critical operation, so that their problems are a key function's at least (B15).
+    """
 
     organization_id: UUID
     person_id: str
@@ -22,6 +25,7 @@ class Person:
     email: str | None = None
     can_open: bool = True
     can_approve_spend: bool = False
+    critical: bool = False
     active: bool = True
     version: int = 1
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.ticketing.domain import life
 from services.ticketing.domain.values import ENDED, Status, Ticket
 from services.ticketing.offer import Section
+
+OVER_SOON = timedelta(minutes=5)  # a problem that lasts as long or longer is looked at by somebody, over or not (4.3)
 
 
 class Verdict(enum.StrEnum):
@@ -56,18 +58,20 @@ def alarm_again(ticket: Ticket) -> Ticket:
 
 
 def judge_recovery(ticket: Ticket | None, source: Source, *, recovered_at: datetime, is_untouched: bool) -> Verdict:
-    """What a recovery does: it resolves what nobody has touched, is noted where people are at it, or means nothing.
+    """What a recovery does: it resolves what was over soon and untouched, is noted elsewhere, or means nothing.
 
-    It never ends a ticket that only took the alarm's in by a merge.
+    What lasted longer waits for somebody's word, and the promise of attention with it (4.3). It never ends a ticket
+    that only took the alarm's in by a merge.
     """
     if ticket is None or ticket.stage in ENDED:
         return Verdict.IGNORED
     if not source.is_of(ticket):
         return Verdict.ANNOTATED
-    seen = ticket.detected_at
-    if ticket.recovered_at is not None or (seen is not None and recovered_at < seen):
+    seen = ticket.detected_at or ticket.registered_at
+    if ticket.recovered_at is not None or recovered_at < seen:
         return Verdict.IGNORED
-    return Verdict.RESOLVED if is_untouched and ticket.stage is not Status.RESOLVED else Verdict.ANNOTATED
+    is_over = is_untouched and recovered_at - seen < OVER_SOON and ticket.stage is not Status.RESOLVED
+    return Verdict.RESOLVED if is_over else Verdict.ANNOTATED
 
 
 def recover(ticket: Ticket, *, recovered_at: datetime) -> Ticket:

@@ -41,6 +41,7 @@ people = sa.Table(
     sa.Column("can_approve_spend", sa.Boolean, nullable=False),
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("critical", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 # The provider's own people: which levels they serve (B28, B29), what they know, and their teams.

@@ -253,7 +253,7 @@ _REDACT = (
     # The row stays: an organization without people would go by the roles of tokens again.
     sa.update(people)
     .where(*_own(people, "person_id"))
-    .values(name=_mark(), email=None, active=False, can_open=False, can_approve_spend=False),
+    .values(name=_mark(), email=None, active=False, can_open=False, can_approve_spend=False, critical=False),
     sa.update(agents).where(*_own(agents, "agent_id")).values(name=_mark(), active=False),
     sa.update(tickets)
     .where(*_own(tickets, "opened_by"))
