@@ -52,7 +52,8 @@ def run(arguments: list[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except Refused as refusal:
-        trouble(refusal.detail)
+        for line in refusal.detail.splitlines():
+            trouble(line)
         return FAILED
     except ValidationError as error:
         problem = error.errors()[0]

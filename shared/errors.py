@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -70,3 +71,22 @@ class Unauthorized(Refused):
     """No token, or none that can be believed."""
 
     status = 401
+
+
+def refuse_first(faults: Iterable[Refused]) -> None:
+    """Raise the first of several reasons to say no; nothing when there is none."""
+    for fault in faults:
+        raise fault
+
+
+def contradict(faults: Iterable[str]) -> None:
+    """Raise ValueError with the first sentence, and the others as its notes; nothing when there is none.
+
+    For what a document's type says of its fields together: whoever reads it finds them all.
+    """
+    said = list(faults)
+    if said:
+        error = ValueError(said[0])
+        for other in said[1:]:
+            error.add_note(other)
+        raise error

@@ -6,14 +6,15 @@ read: the error names the place, the rule in one word, and why.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
 
-from shared.calendar import CalendarSpec
+from shared.calendar import CalendarInvalid, CalendarSpec
+from shared.errors import contradict
 
 MOST_CENTS = 1_000_000_000_000  # ten thousand million reais: beyond it, somebody mistyped
 BASIS_POINTS = 10_000  # a hundred per cent
@@ -275,20 +276,32 @@ class Section(Part, frozen=True, kw_only=True):
     taxes: tuple[TaxRule, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse codes that are there twice and names that lead nowhere. Raises CalendarInvalid for a calendar."""
-        check_zone(self.timezone)
-        for field in ("calendar", "bank_calendar"):
-            if getattr(self, field) not in self.calendars:
-                raise ValueError(f"{field}: unknown_calendar: no calendar is called {getattr(self, field)!r}")
-        for spec in self.calendars.values():
-            spec.validate()
-        _refuse_twice("products", [product.code for product in self.products])
-        _refuse_twice("plans", [plan.code for plan in self.plans])
+        """Refuse codes that are there twice, names that lead nowhere, calendars that cannot be used."""
+        contradict(self._faults())
+
+    def _faults(self) -> Iterator[str]:
+        try:
+            check_zone(self.timezone)
+        except ValueError as error:
+            yield str(error)
+        yield from self._calendar_faults()
+        yield from _twice("products", [product.code for product in self.products])
+        yield from _twice("plans", [plan.code for plan in self.plans])
         if sum(rule.rate_bp for rule in self.taxes if rule.withheld) > BASIS_POINTS:
-            raise ValueError("taxes: withheld_all: more than the whole invoice would be withheld (3.6)")
+            yield "taxes: withheld_all: more than the whole invoice would be withheld (3.6)"
         for plan in self.plans:
             if plan.product not in {product.code for product in self.products}:
-                raise ValueError(f"plan {plan.code}: unknown_product: no product is called {plan.product!r}")
+                yield f"plan {plan.code}: unknown_product: no product is called {plan.product!r}"
+
+    def _calendar_faults(self) -> Iterator[str]:
+        for field in ("calendar", "bank_calendar"):
+            if getattr(self, field) not in self.calendars:
+                yield f"{field}: unknown_calendar: no calendar is called {getattr(self, field)!r}"
+        for spec in self.calendars.values():
+            try:
+                spec.validate()
+            except CalendarInvalid as error:
+                yield str(error)
 
     @property
     def unfilled(self) -> dict[str, str]:
@@ -319,7 +332,7 @@ def check_zone(timezone: str) -> None:
         raise ValueError(f"timezone: unknown_zone: no zone is called {timezone!r}") from None
 
 
-def _refuse_twice(field: str, codes: Sequence[str]) -> None:
-    for code in codes:
+def _twice(field: str, codes: Sequence[str]) -> Iterator[str]:
+    for code in dict.fromkeys(codes):
         if codes.count(code) > 1:
-            raise ValueError(f"{field}: code_twice: {code!r} is there more than once")
+            yield f"{field}: code_twice: {code!r} is there more than once"

@@ -1,30 +1,31 @@
-"""Reading a provider's offer file: the whole of it is checked first, and an error names file, line and rule."""
+"""Reading a provider's offer file: the whole of it is checked first, and each error names file, line and rule."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Protocol, runtime_checkable
+from zoneinfo import ZoneInfo
 
 import msgspec
 import yaml
 
+from services.cli.faults import Place, faults_in
 from shared.calendar import CalendarInvalid, CalendarSpec
 from shared.errors import Invalid, Refused
 from shared.events import TELLERS
 
-Path_ = tuple[str | int, ...]
-"""Where something stands: ("billing", "plans", 0, "price_cents")."""
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
-_UNKNOWN_FIELD = re.compile(r"contains unknown field `([^`]+)`")
-_FIRST_WORD = re.compile(r"[a-z_]+")
+# What stands in for something wrong, so that it is told once, and not again by each section that needs it.
+A_ZONE, A_LOCALE = "America/Sao_Paulo", "pt-BR"
+A_CALENDAR: Mapping[str, Any] = {"timezone": A_ZONE, "hours": {"mon": [["08:00", "18:00"]]}}
 
 
 class OfferInvalid(Refused):
-    """The file breaks a rule: the sentence says in which line."""
+    """The file breaks rules: a line for each says in which line of the file, which rule and why."""
 
     status = 422
 
@@ -48,8 +49,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Checked(Protocol):
     """A section with rules that go over several of its fields."""
 
-    def check(self) -> None:
-        """Raises Invalid, naming the field and the rule."""
+    def faults(self) -> Iterator[Invalid]:
+        """All that they refuse, each naming the field and the rule."""
         ...
 
 
@@ -63,7 +64,10 @@ class Offer:
 
 
 def read_offer(file: Path, kinds: Mapping[str, type[msgspec.Struct]]) -> Offer:
-    """Read and check a whole offer file against the sections' types. Raises OfferInvalid."""
+    """Read and check a whole offer file against the sections' types. Raises OfferInvalid, which tells every fault.
+
+    Rules that go over several fields of a section are asked once each of its fields can be read.
+    """
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -73,23 +77,27 @@ def read_offer(file: Path, kinds: Mapping[str, type[msgspec.Struct]]) -> Offer:
     except UnicodeDecodeError as error:
         raise OfferInvalid(f"{file}: cannot be read: {error}") from None
     page = Page.compose(str(file), text)
-    head = page.convert(page.value(()), Head, ())
-    calendars = {name: _calendar(page, head, name) for name in head.calendars}
-    sections = {}
-    for name in TELLERS:
-        own = dict(getattr(head, name))
-        _lend(page, head, calendars, own, kinds[name], name)
-        sections[name] = _section(page, own, kinds[name], name)
-    _check_plans(page, head)
-    return Offer(tenant=head.tenant, name=head.name, sections=sections)
+    whole = page.plain()
+    page.read(whole, Head, ())
+    lent = _lent(page, whole)
+    written = {name: whole[name] for name in TELLERS if isinstance(whole.get(name), dict)}
+    sections = {name: _section(page, own, kinds[name], name, lent) for name, own in written.items()}
+    _check_plans(page, written)
+    page.end()
+    return Offer(
+        tenant=whole["tenant"],
+        name=whole["name"],
+        sections={name: section for name, section in sections.items() if section is not None},
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A YAML document that still knows the line of everything in it."""
+    """A YAML document that still knows the line of everything in it, and what was told of it."""
 
     file: str
     root: yaml.Node
+    told: list[tuple[int, str]] = field(default_factory=list)
 
     @classmethod
     def compose(cls, file: str, text: str) -> Page:
@@ -105,31 +113,29 @@ class Page:
             raise OfferInvalid(f"{file}:1: an offer begins with tenant, name, timezone and locale")
         return cls(file, root)
 
-    def value(self, path: Path_) -> Any:
-        """The plain value at a place. Raises OfferInvalid for a key that is there twice."""
-        return self._plain(self._node(path), path)
+    def plain(self) -> dict[str, Any]:
+        """The document without its lines; a key that is there twice is told."""
+        whole: dict[str, Any] = self._plain(self.root)
+        return whole
 
-    def convert(self, value: Any, kind: Any, path: Path_) -> Any:
-        """The value as a type. Raises OfferInvalid with the line of what is wrong."""
-        try:
-            return msgspec.convert(value, kind, str_keys=True)
-        except msgspec.ValidationError as error:
-            message, _, tail = str(error).partition(" - at ")
-            place = self._place(value, kind, tail.strip("`"), str(error))
-            unknown = _UNKNOWN_FIELD.search(message)
-            if unknown:
-                place = (*place, unknown[1])
-            word = _FIRST_WORD.match(message)
-            if not place and word and isinstance(value, dict) and word[0] in value:
-                place = (word[0],)
-            raise self.refusal((*path, *place), message) from None
+    def read(self, value: Any, kind: Any, path: Place) -> Any:
+        """The value as a type, or None when it is none: then all that is wrong was told."""
+        faults = list(faults_in(value, kind, path))
+        for place, rule in faults:
+            self.tell(place, rule)
+        return None if faults else msgspec.convert(value, kind, str_keys=True)
 
-    def refusal(self, path: Path_, rule: str) -> OfferInvalid:
-        """The sentence that names file, line, place and rule."""
+    def tell(self, path: Place, rule: str) -> None:
+        """Note what is wrong at a place."""
         where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
-        return OfferInvalid(f"{self.file}:{self.line(path)}: {where or 'the file'}: {rule}")
+        self._note(self.line(path), f"{where or 'the file'}: {rule}")
 
-    def line(self, path: Path_) -> int:
+    def end(self) -> None:
+        """Raise OfferInvalid when something was told: each in a line of its own, in the order of the file."""
+        if self.told:
+            raise OfferInvalid("\n".join(f"{self.file}:{line}: {said}" for line, said in sorted(self.told)))
+
+    def line(self, path: Place) -> int:
         """The line of a place, counted from 1; of the nearest thing around it where it is not written in the file."""
         node, line = self.root, 1
         for step in path:
@@ -139,64 +145,74 @@ class Page:
             line, node = found
         return line
 
-    def _node(self, path: Path_) -> yaml.Node:
-        node = self.root
-        for step in path:
-            found = _child(node, step)
-            assert found is not None, "only places that were read are asked for"
-            node = found[1]
-        return node
+    def _note(self, line: int, said: str) -> None:
+        if (line, said) not in self.told:
+            self.told.append((line, said))
 
-    def _plain(self, node: yaml.Node, path: Path_) -> Any:
+    def _plain(self, node: yaml.Node) -> Any:
         if isinstance(node, yaml.SequenceNode):
-            return [self._plain(item, (*path, number)) for number, item in enumerate(node.value)]
+            return [self._plain(item) for item in node.value]
         if isinstance(node, yaml.MappingNode):
             plain: dict[str, Any] = {}
             for key, value in node.value:
                 if key.value in plain:
-                    line = key.start_mark.line + 1
-                    raise OfferInvalid(f"{self.file}:{line}: {key.value}: key_twice: it is here a second time")
-                plain[key.value] = self._plain(value, (*path, key.value))
+                    self._note(key.start_mark.line + 1, f"{key.value}: key_twice: it is here a second time")
+                else:
+                    plain[key.value] = self._plain(value)
             return plain
         return _SCALARS[node.tag](node.value)
 
-    def _place(self, value: Any, kind: Any, path: str, whole: str) -> Path_:
-        """Read msgspec's path; where it says `[...]` (some key of a mapping), find the key by leaving others out."""
-        steps: list[str | int] = []
-        for name, index in _STEP.findall(path):
-            if index == "...":
-                key = self._guilty_key(value, kind, tuple(steps), whole)
-                if key is None:
-                    return tuple(steps)
-                steps.append(key)
-            else:
-                steps.append(int(index) if index else name)
-        return tuple(steps)
 
-    @staticmethod
-    def _guilty_key(value: Any, kind: Any, steps: Path_, whole: str) -> str | None:
-        for key in _at(value, steps):
-            only = _with_only(value, steps, key)
-            try:
-                msgspec.convert(only, kind, str_keys=True)
-            except msgspec.ValidationError as error:
-                if str(error) == whole:
-                    return str(key)
-        return None
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """What the top level lends to sections; what is wrong there has been told, and something sound stands in for it."""
+
+    timezone: str
+    locale: str
+    calendars: Mapping[str, Mapping[str, Any]]
 
 
-def _calendar(page: Page, head: Head, name: str) -> dict[str, Any]:
+def _lent(page: Page, whole: Mapping[str, Any]) -> Lent:
+    zone, locale, calendars = whole.get("timezone"), whole.get("locale"), whole.get("calendars")
+    if isinstance(zone, str) and not _is_zone(zone):
+        page.tell(("timezone",), f"unknown_zone: no zone is called {zone!r}")
+        zone = None
+    zone = zone if isinstance(zone, str) else A_ZONE
+    written = calendars if isinstance(calendars, dict) else {}
+    return Lent(
+        timezone=zone,
+        locale=locale if isinstance(locale, str) else A_LOCALE,
+        calendars={name: _calendar(page, name, own, zone) for name, own in written.items()},
+    )
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _calendar(page: Page, name: str, written: Any, zone: str) -> Mapping[str, Any]:
     """A calendar of the file, named and in the provider's zone unless it says otherwise; checked here, by its line."""
-    plain = {"name": name, "timezone": head.timezone} | head.calendars[name]
-    spec: CalendarSpec = page.convert(plain, CalendarSpec, ("calendars", name))
+    stand_in = {"name": name, **A_CALENDAR}
+    if not isinstance(written, dict):
+        return stand_in
+    plain = {"name": name, "timezone": zone} | written
+    path = ("calendars", name)
+    spec: CalendarSpec | None = page.read(plain, CalendarSpec, path)
+    if spec is None:
+        return stand_in
     try:
         spec.validate()
     except CalendarInvalid as invalid:
-        raise page.refusal(("calendars", name, *_steps(invalid.field)), f"{invalid.rule}: {invalid.why}") from None
+        page.tell((*path, *_steps(invalid.field)), f"{invalid.rule}: {invalid.why}")
+        return stand_in
     return plain
 
 
-def _steps(field: str) -> Path_:
+def _steps(field: str) -> Place:
     """A field as rules name it.
 
     >>> _steps("plans[0].price_cents"), _steps("hours.mon[0]")
@@ -205,40 +221,34 @@ def _steps(field: str) -> Path_:
     return tuple(int(index) if index else word for word, index in _STEP.findall(f".{field}"))
 
 
-def _section(page: Page, own: dict[str, Any], kind: type[msgspec.Struct], name: str) -> msgspec.Struct:
-    """A section as its service reads it, with the rules that go over several fields."""
-    try:
-        section: msgspec.Struct = page.convert(own, kind, (name,))
-        if isinstance(section, Checked):
-            section.check()
-    except Invalid as invalid:
+def _section(
+    page: Page, written: dict[str, Any], kind: type[msgspec.Struct], name: str, lent: Lent
+) -> msgspec.Struct | None:
+    """A section as its service reads it, with the rules that go over several fields; None when it cannot be read."""
+    own = _with_lent(page, written, kind, name, lent)
+    read = page.read(own, kind, (name,))
+    for invalid in read.faults() if isinstance(read, Checked) else ():
         rule = f"{invalid.rule_broken}: " if invalid.rule_broken else ""
-        raise page.refusal((name, *_steps(invalid.field or "")), rule + invalid.detail) from None
+        page.tell((name, *_steps(invalid.field or "")), rule + invalid.detail)
+    section: msgspec.Struct | None = read
     return section
 
 
-def _lend(
-    page: Page,
-    head: Head,
-    calendars: Mapping[str, dict[str, Any]],
-    section: dict[str, Any],
-    kind: type[msgspec.Struct],
-    name: str,
-) -> None:
-    """Give a section what it needs of the top level: zone, locale, and the calendars that it names."""
-    needs = {field.encode_name for field in msgspec.structs.fields(kind)}
-    for top in ("timezone", "locale"):
-        if top in needs:
-            section.setdefault(top, getattr(head, top))
-    named = dict(_calendars_named(section, (name,)))
+def _with_lent(
+    page: Page, written: dict[str, Any], kind: type[msgspec.Struct], name: str, lent: Lent
+) -> dict[str, Any]:
+    """A section with what it needs of the top level: zone, locale, and the calendars that it names."""
+    named = dict(_calendars_named(written, (name,)))
     for calendar, path in named.items():
-        if calendar not in calendars:
-            raise page.refusal(path, f"unknown_calendar: no calendar is called {calendar!r}")
-    if "calendars" in needs:
-        section.setdefault("calendars", {calendar: calendars[calendar] for calendar in named})
+        if calendar not in lent.calendars:
+            page.tell(path, f"unknown_calendar: no calendar is called {calendar!r}")
+    calendars = {one: lent.calendars.get(one, {"name": one, **A_CALENDAR}) for one in named}
+    whole = {"timezone": lent.timezone, "locale": lent.locale, "calendars": calendars}
+    needs = {field.encode_name for field in msgspec.structs.fields(kind)}
+    return {field: value for field, value in whole.items() if field in needs} | written
 
 
-def _calendars_named(value: Any, path: Path_) -> Iterator[tuple[str, Path_]]:
+def _calendars_named(value: Any, path: Place) -> Iterator[tuple[str, Place]]:
     """Every calendar that is named in a section, and where."""
     pairs: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, below in pairs:
@@ -248,26 +258,25 @@ def _calendars_named(value: Any, path: Path_) -> Iterator[tuple[str, Path_]]:
             yield from _calendars_named(below, (*path, step))
 
 
-def _check_plans(page: Page, head: Head) -> None:
-    """Promises and features are of plans that billing sells: one that is mistyped would never be kept (N8, B41).
-
-    Raises OfferInvalid, naming the line.
-    """
-    plans = head.billing.get("plans")
+def _check_plans(page: Page, sections: Mapping[str, Any]) -> None:
+    """Promises and features are of plans that billing sells: one that is mistyped would never be kept (N8, B41)."""
+    plans = sections.get("billing", {}).get("plans")
     if not isinstance(plans, list):
         return
-    sold = {plan["code"] for plan in plans}
-    for path, code in _plans_named(head):
+    sold = {plan.get("code") for plan in plans if isinstance(plan, dict)}
+    for path, code in _plans_named(sections):
         if code not in sold:
-            raise page.refusal(path, f"unknown_plan: billing sells no plan called {code!r}")
+            page.tell(path, f"unknown_plan: billing sells no plan called {code!r}")
 
 
-def _plans_named(head: Head) -> Iterator[tuple[Path_, str]]:
+def _plans_named(sections: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     """Every plan that a section other than billing's names, and where."""
-    for number, policy in enumerate(head.sla.get("policies", ())):
-        if policy.get("plan") is not None:
+    policies = sections.get("sla", {}).get("policies")
+    for number, policy in enumerate(policies if isinstance(policies, list) else ()):
+        if isinstance(policy, dict) and isinstance(policy.get("plan"), str):
             yield ("sla", "policies", number, "plan"), policy["plan"]
-    for code in head.ticketing.get("plan_features", {}):
+    features = sections.get("ticketing", {}).get("plan_features")
+    for code in features if isinstance(features, dict) else ():
         yield ("ticketing", "plan_features", code), code
 
 
@@ -280,21 +289,6 @@ def _child(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step].start_mark.line + 1, node.value[step]
     return None
-
-
-def _at(value: Any, steps: Path_) -> Any:
-    for step in steps:
-        value = value[step]
-    return value
-
-
-def _with_only(value: Any, steps: Path_, key: str) -> Any:
-    """A copy in which the mapping at a place has one key only."""
-    if not steps:
-        return {key: value[key]}
-    changed: Any = list(value) if isinstance(value, list) else dict(value)
-    changed[steps[0]] = _with_only(value[steps[0]], steps[1:], key)
-    return changed
 
 
 class _Loader(yaml.SafeLoader):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
@@ -9,7 +10,7 @@ from msgspec import Meta
 
 from services.hourbank.domain import Policy
 from shared.calendar import BusinessCalendar, CalendarInvalid, CalendarSpec, business_calendar
-from shared.errors import Invalid
+from shared.errors import Invalid, refuse_first
 
 Days = Annotated[int, Meta(ge=1, le=365)]
 
@@ -45,14 +46,18 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = 90
 
     def check(self) -> None:
-        """Refuse a calendar that is not there or cannot be used. Raises Invalid."""
+        """Raises Invalid, the first of the faults."""
+        refuse_first(self.faults())
+
+    def faults(self) -> Iterator[Invalid]:
+        """Every calendar that is not there or cannot be used."""
         if self.calendar not in self.calendars:
-            raise Invalid(f"no calendar is called {self.calendar!r}", field="calendar", rule="unknown_calendar")
+            yield Invalid(f"no calendar is called {self.calendar!r}", field="calendar", rule="unknown_calendar")
         for name, spec in self.calendars.items():
             try:
                 spec.validate()
             except CalendarInvalid as invalid:
-                raise Invalid(invalid.why, field=f"calendars.{name}.{invalid.field}", rule=invalid.rule) from None
+                yield Invalid(invalid.why, field=f"calendars.{name}.{invalid.field}", rule=invalid.rule)
 
 
 def policy_of(section: Section) -> Policy:

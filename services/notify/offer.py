@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ import msgspec
 
 from services.notify import domain
 from services.notify.domain import Topic
+from shared.errors import contradict
 
 Address = Annotated[
     str, msgspec.Meta(max_length=254, description="a plain e-mail address", examples=["atendimento@next4.com.br"])
@@ -23,9 +25,12 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         """Raises ValueError when a header could not hold it."""
+        contradict(self._faults())
+
+    def _faults(self) -> Iterator[str]:
         if not domain.is_plain(self.name):
-            raise ValueError("the sender's name is one line of visible characters")
-        _check_address(self.address, field="address")
+            yield "the sender's name is one line of visible characters"
+        yield from _address_faults(self.address, field="address")
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,16 +52,19 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     topics: list[Topic] = msgspec.field(default_factory=lambda: list(Topic))
 
     def __post_init__(self) -> None:
-        """Raises ValueError naming the field that cannot be."""
+        """Raises ValueError naming the fields that cannot be."""
+        contradict(self._faults())
+
+    def _faults(self) -> Iterator[str]:
         if not domain.is_zone(self.timezone):
-            raise ValueError(f"timezone: there is no time zone {self.timezone!r}")
+            yield f"timezone: there is no time zone {self.timezone!r}"
         if domain.language_named(self.locale) is None:
-            raise ValueError(f"locale: there are no words in {self.locale!r}; there are in pt-BR and en")
+            yield f"locale: there are no words in {self.locale!r}; there are in pt-BR and en"
         portal = urlsplit(self.portal_url)
         if portal.scheme not in ("http", "https") or not portal.hostname or not domain.is_plain(self.portal_url):
-            raise ValueError("portal_url: this is not the address of a web page")
+            yield "portal_url: this is not the address of a web page"
         for field in ("staff_mailbox", "finance_mailbox", "reply_mailbox"):
-            _check_address(getattr(self, field), field=field)
+            yield from _address_faults(getattr(self, field), field=field)
 
     def provider(self) -> domain.Provider:
         """The section as the rules need it."""
@@ -75,6 +83,6 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         )
 
 
-def _check_address(address: str | None, *, field: str) -> None:
+def _address_faults(address: str | None, *, field: str) -> Iterator[str]:
     if address is not None and not domain.is_address(address):
-        raise ValueError(f"{field}: this is not a plain e-mail address")
+        yield f"{field}: this is not a plain e-mail address"

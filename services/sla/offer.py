@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from shared.calendar import CalendarInvalid, CalendarSpec, DaySpec, HolidaySource, Window
 from shared.calendar.spec import weekly_pieces
-from shared.errors import Invalid
+from shared.errors import Invalid, refuse_first
 
 TARGET_MOST_MINUTES = 527_040  # a leap year: a promise of attention that takes longer is none
 POLICIES_MOST = 500  # every opened ticket is matched against all of them
@@ -157,49 +157,54 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return msgspec.structs.replace(self, calendars=laid)
 
     def check(self) -> None:
-        """Refuse with Invalid, naming field and rule, what the types alone let through."""
+        """Raises Invalid, the first of the faults."""
+        refuse_first(self.faults())
+
+    def faults(self) -> Iterator[Invalid]:
+        """All that the types alone let through, naming field and rule."""
         for name, calendar in self.calendars.items():
-            _check_calendar(name, calendar)
-        self._check_named("calendar", self.calendar)
+            yield from _calendar_faults(name, calendar)
+        yield from self._faults_of_name("calendar", self.calendar)
         for number, policy in enumerate(self.policies):
-            self._check_policy(f"policies[{number}]", policy)
+            yield from self._policy_faults(f"policies[{number}]", policy)
         for number, timebox in enumerate(self.timeboxes):
-            self._check_timebox(f"timeboxes[{number}]", timebox)
+            yield from self._timebox_faults(f"timeboxes[{number}]", timebox)
         if list(self.warning_percents) != sorted(set(self.warning_percents)):
-            raise Invalid("warnings come in rising order, each once", field="warning_percents", rule="not_rising")
+            yield Invalid("warnings come in rising order, each once", field="warning_percents", rule="not_rising")
 
-    def _check_named(self, field: str, name: str) -> None:
+    def _faults_of_name(self, field: str, name: str) -> Iterator[Invalid]:
         if name not in self.calendars:
-            raise Invalid(f"no calendar is called {name!r}", field=field, rule="unknown_calendar")
+            yield Invalid(f"no calendar is called {name!r}", field=field, rule="unknown_calendar")
 
-    def _check_policy(self, field: str, policy: Policy) -> None:
+    def _policy_faults(self, field: str, policy: Policy) -> Iterator[Invalid]:
         if policy.calendar is not None:
-            self._check_named(f"{field}.calendar", policy.calendar)
+            yield from self._faults_of_name(f"{field}.calendar", policy.calendar)
         if (policy.metric == "attendance") != (policy.target_minutes is not None):
             why = "attendance has a target in minutes, delivery has none: it is the promised instant"
-            raise Invalid(why, field=f"{field}.target_minutes", rule="target_of_metric")
+            yield Invalid(why, field=f"{field}.target_minutes", rule="target_of_metric")
         if Counter(other.key for other in self.policies)[policy.key] > 1:
-            raise Invalid("two policies are for the same tickets", field=field, rule="policy_twice")
+            yield Invalid("two policies are for the same tickets", field=field, rule="policy_twice")
 
-    def _check_timebox(self, field: str, timebox: Timebox) -> None:
+    def _timebox_faults(self, field: str, timebox: Timebox) -> Iterator[Invalid]:
         if timebox.calendar is not None:
-            self._check_named(f"{field}.calendar", timebox.calendar)
+            yield from self._faults_of_name(f"{field}.calendar", timebox.calendar)
         if (timebox.level is None) == (timebox.kind is None):
             why = "a time-box bounds a level of the desk or a kind of timer, one of the two"
-            raise Invalid(why, field=field, rule="level_or_kind")
+            yield Invalid(why, field=field, rule="level_or_kind")
         if Counter(other.box for other in self.timeboxes)[timebox.box] > 1:
-            raise Invalid(f"two time-boxes are called {timebox.box!r}", field=f"{field}.box", rule="box_twice")
+            yield Invalid(f"two time-boxes are called {timebox.box!r}", field=f"{field}.box", rule="box_twice")
 
 
-def _check_calendar(name: str, calendar: Calendar) -> None:
+def _calendar_faults(name: str, calendar: Calendar) -> Iterator[Invalid]:
     field = f"calendars.{name}"
     if calendar.name not in {None, name}:
-        raise Invalid(f"this calendar is called {name!r}", field=f"{field}.name", rule="two_names")
+        yield Invalid(f"this calendar is called {name!r}", field=f"{field}.name", rule="two_names")
     spec = calendar.spec(name)
     try:
         spec.validate()
     except CalendarInvalid as invalid:
-        raise Invalid(invalid.why, field=f"{field}.{invalid.field}", rule=invalid.rule) from invalid
+        yield Invalid(invalid.why, field=f"{field}.{invalid.field}", rule=invalid.rule)
+        return
     if not any(weekly_pieces(spec)):
         why = "a promise cannot be counted by single days: a calendar needs hours of the week"
-        raise Invalid(why, field=f"{field}.hours", rule="never_opens")
+        yield Invalid(why, field=f"{field}.hours", rule="never_opens")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import msgspec
 
 from shared.calendar import CalendarInvalid, CalendarSpec
-from shared.errors import Invalid
+from shared.errors import Invalid, refuse_first
 
 CODE = r"^[a-z0-9][a-z0-9_]*$"  # codes are for machines: they stand in URLs, events and metrics
 FORM_FIELD_MOST_CHARACTERS = 20_000  # as much as a description may hold
@@ -309,53 +310,57 @@ class Section(Part, frozen=True):
         return self.calendars[(features.calendar if features else None) or self.calendar]
 
     def check(self) -> None:
-        """Refuse what does not fit together. Raises Invalid, naming the field and the rule."""
+        """Raises Invalid, the first of the faults."""
+        refuse_first(self.faults())
+
+    def faults(self) -> Iterator[Invalid]:
+        """All that does not fit together, naming the field and the rule."""
         for name, spec in self.calendars.items():
             try:
                 spec.validate()
             except CalendarInvalid as error:
-                raise Invalid(error.why, field=f"calendars.{name}.{error.field}", rule="S-22") from error
-        self._check_calendar_names()
-        self._check_levels()
-        self._check_triage()
-        self._check_codes()
+                yield Invalid(error.why, field=f"calendars.{name}.{error.field}", rule="S-22")
+        yield from self._faults_of_calendars()
+        yield from self._faults_of_levels()
+        yield from self._faults_of_triage()
+        yield from self._faults_of_codes()
 
-    def _check_calendar_names(self) -> None:
+    def _faults_of_calendars(self) -> Iterator[Invalid]:
         if self.calendar not in self.calendars:
-            raise Invalid(f"no calendar is called {self.calendar!r}", field="calendar", rule="N16")
+            yield Invalid(f"no calendar is called {self.calendar!r}", field="calendar", rule="N16")
         for code, row in self.plan_features.items():
             if row.calendar is not None and row.calendar not in self.calendars:
                 where = f"plan_features.{code}.calendar"
-                raise Invalid(f"no calendar is called {row.calendar!r}", field=where, rule="B2")
+                yield Invalid(f"no calendar is called {row.calendar!r}", field=where, rule="B2")
 
-    def _check_levels(self) -> None:
+    def _faults_of_levels(self) -> Iterator[Invalid]:
         if [row.level for row in self.levels] != list(range(1, len(self.levels) + 1)) or not self.levels:
-            raise Invalid("levels count 1, 2, 3, ... in order", field="levels", rule="B24")
+            yield Invalid("levels count 1, 2, 3, ... in order", field="levels", rule="B24")
 
-    def _check_triage(self) -> None:
+    def _faults_of_triage(self) -> Iterator[Invalid]:
         triage = self.triage
         if triage.critical_impact is not None and triage.critical_impact not in triage.impacts:
             told = f"no impact is called {triage.critical_impact!r}"
-            raise Invalid(told, field="triage.critical_impact", rule="B15")
+            yield Invalid(told, field="triage.critical_impact", rule="B15")
         for impact in triage.impacts:
             for operation in triage.operations:
                 priority = triage.matrix.get(impact, {}).get(operation)
                 if priority not in self.priorities:
                     told = "is missing" if priority is None else f"names the unknown priority {priority!r}"
                     where = f"triage.matrix.{impact}.{operation}"
-                    raise Invalid(f"the row {told}", field=where, rule="B25")
+                    yield Invalid(f"the row {told}", field=where, rule="B25")
 
-    def _check_codes(self) -> None:
+    def _faults_of_codes(self) -> Iterator[Invalid]:
         for place, priority in enumerate(self.emergency.priorities if self.emergency else ()):
             if priority not in self.priorities:
                 told = f"no priority is called {priority!r}"
-                raise Invalid(told, field=f"emergency.priorities.{place}", rule="A-07")
+                yield Invalid(told, field=f"emergency.priorities.{place}", rule="A-07")
         for code, item in self.catalogue.items():
             if item.area is not None and item.area not in self.areas:
-                raise Invalid(f"no area is called {item.area!r}", field=f"catalogue.{code}.area", rule="N2")
+                yield Invalid(f"no area is called {item.area!r}", field=f"catalogue.{code}.area", rule="N2")
         for code, template in self.templates.items():
             if template.item is not None and template.item not in self.catalogue:
-                raise Invalid(f"no item is called {template.item!r}", field=f"templates.{code}.item", rule="N43")
+                yield Invalid(f"no item is called {template.item!r}", field=f"templates.{code}.item", rule="N43")
         fields = [field.code for field in self.form]
         if len(fields) != len(set(fields)):
-            raise Invalid("two fields have the same code", field="form", rule="N37")
+            yield Invalid("two fields have the same code", field="form", rule="N37")
