@@ -30,7 +30,7 @@ from services.cli.demo.stage import Stage
 from services.cli.offer_file import read_offer
 from services.cli.reconcile.command import reconcile_month
 from services.client import Api
-from services.embedded import open_house
+from services.embedded.house import open_house
 from services.hourbank.actions.rebuilding import rebuild_account
 from services.hourbank.store.rebuilding import every_account
 from shared.db import Database

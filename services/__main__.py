@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -16,24 +16,73 @@ FAILED = 1
 INTERRUPTED = 130  # as a shell says it: 128 + SIGINT
 ITS_OWN_WORDS = "Value error, "  # Pydantic's, before what a type says itself
 
-# Where each command is found. Only the one that is asked for is imported: a house opens in the time of its own parts.
+# Where each command is found, and what is said of it in the list. Only the one that is asked for is imported: a house
+# opens in the time of its own parts, and the list in no time.
 COMMANDS = {
-    "embedded": "services.cli.serve:embedded",
-    "run": "services.cli.serve:run_service",
-    "migrate": "services.cli.migrate:migrate",
-    "apply": "services.cli.apply:apply",
-    "demo": "services.cli.demo.command:demo",
-    "token": "services.cli.tokens:token",
-    "outbox": "services.cli.facts:outbox",
-    "parked": "services.cli.facts:parked_commands",
-    "rebuild": "services.cli.rebuild:rebuild",
-    "doctor": "services.cli.doctor:doctor",
-    "reconcile": "services.cli.reconcile.command:reconcile",
-    "import": "services.cli.importing:import_files",
-    "replay": "services.cli.replay:replay",
-    "slacheck": "services.cli.slacheck:slacheck",
-    "asyncapi": "services.cli.documents:asyncapi",
-    "openapi": "services.cli.documents:openapi",
+    "embedded": (
+        "services.cli.serve:embedded",
+        "Run all five services in this process, on one port, with one SQLite file each.",
+    ),
+    "run": (
+        "services.cli.serve:run_service",
+        "Run one service in earnest, with PostgreSQL, RabbitMQ and Redis as PONTEIRO_... names them.",
+    ),
+    "migrate": (
+        "services.cli.migrate:migrate",
+        "Bring all five databases to their newest revision and declare the exchanges and queues of all five.",
+    ),
+    "apply": (
+        "services.cli.apply:apply",
+        "Check a provider's offer as a whole, then bring the running services to it.",
+    ),
+    "demo": (
+        "services.cli.demo.command:demo",
+        "Play a month of both shops through the HTTP API, then keep serving until Ctrl-C.",
+    ),
+    "token": (
+        "services.cli.tokens:token",
+        'Print a token: `curl -H "Authorization: Bearer $(ponteiro token ...)" ...`.',
+    ),
+    "outbox": (
+        "services.cli.facts:outbox",
+        "Show what waits to be told; or, after the broker lost it, put what was told back: repeats do no harm.",
+    ),
+    "parked": (
+        "services.cli.facts:parked_commands",
+        "Streams that stopped at a fact which could not be handled.",
+    ),
+    "rebuild": (
+        "services.cli.rebuild:rebuild",
+        "Fold every account's entries, or every ticket's facts, into what is derived of it, and mend what differs.",
+    ),
+    "doctor": (
+        "services.cli.doctor:doctor",
+        "Look at settings, key, databases, migrations, broker, topology, Redis, SMTP, time zone data and offers.",
+    ),
+    "reconcile": (
+        "services.cli.reconcile.command:reconcile",
+        "Hold statement, ledger and invoices of a month against each other, to the minute and the centavo.",
+    ),
+    "import": (
+        "services.cli.importing.command:import_files",
+        "Bring customers, contracts with their hours, people and tickets of an older system; again it changes nothing.",
+    ),
+    "replay": (
+        "services.cli.replay.command:replay",
+        "Live another help desk's log again, through the API under the virtual clock, and report how it went.",
+    ),
+    "slacheck": (
+        "services.cli.slacheck:slacheck",
+        "Run business-time cases against the engine: which disagree, and how many agree.",
+    ),
+    "asyncapi": (
+        "services.cli.documents:asyncapi",
+        "Print the AsyncAPI document of every fact and every listener.",
+    ),
+    "openapi": (
+        "services.cli.documents:openapi",
+        "Print the OpenAPI 3.1 document of all five services on one origin.",
+    ),
 }
 
 
@@ -67,18 +116,31 @@ def run(arguments: list[str]) -> int:
 
 
 def command_line(arguments: list[str]) -> typer.Typer:
-    """The command that is asked for; all of them when none is, for the help."""
+    """The command that is asked for; the list of all, without what they do, when none is."""
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
     app.callback(invoke_without_command=True)(ponteiro)
-    asked = arguments[0] if arguments else ""
-    for name in [asked] if asked in COMMANDS else COMMANDS:
-        module, _, attribute = COMMANDS[name].partition(":")
-        found = getattr(import_module(module), attribute)
-        if isinstance(found, typer.Typer):
-            app.add_typer(found, name=name)
-        else:
-            app.command(name)(found)
+    asked = next((argument for argument in arguments if not argument.startswith("-")), "")
+    if asked not in COMMANDS:
+        for name, (_, said) in COMMANDS.items():
+            app.command(name, help=said)(listed)
+        return app
+    found = import_command(asked)
+    if isinstance(found, typer.Typer):
+        app.add_typer(found, name=asked)
+    else:
+        app.command(asked)(found)
     return app
+
+
+def import_command(name: str) -> Any:
+    """What a command is: a function, or a group of commands."""
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def listed() -> None:
+    """Stands in the list for a command."""
+    raise AssertionError("a command that is asked for is imported")
 
 
 def ponteiro(

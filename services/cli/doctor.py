@@ -15,7 +15,6 @@ from redis.asyncio import Redis
 from services.cli.gaps import gaps_in
 from services.cli.installation import DataOption, Installation, installation
 from services.cli.terminal import Cannot, out, progress
-from services.embedded import build_services
 from services.notify.gateway import read_server
 from shared.errors import Refused
 from shared.events import TELLERS
@@ -141,6 +140,7 @@ async def look_at_broker(place: Installation) -> str:
 
 async def look_at_topology(place: Installation) -> str:
     """Exchanges and queues of all five are declared."""
+    from services.embedded.house import build_services  # noqa: PLC0415  as above
     from shared import rabbit  # noqa: PLC0415  as above
 
     wanted(place.settings.rabbitmq_url, "PONTEIRO_RABBITMQ_URL")

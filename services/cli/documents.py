@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from services.cli.terminal import out
-from services.embedded import build_services
+from services.embedded.house import build_services
 from shared.auth import Keys
 from shared.clock import VirtualClock
 from shared.db import Database

@@ -17,7 +17,6 @@ from sqlalchemy.exc import DBAPIError
 
 from services.cli.installation import DataOption, Installation, ServiceName, installation
 from services.cli.terminal import Cannot, say, show
-from services.embedded import build_services
 from shared import parked as parking
 from shared.bus import Subscriptions
 from shared.db import Database, Instant, Transaction
@@ -209,6 +208,8 @@ def streams_of(
 
 def subscriptions_of(place: Installation, service: str) -> Subscriptions:
     """What the service listens to."""
+    from services.embedded.house import build_services  # noqa: PLC0415  five services, for a retry alone
+
     return next(one.subscriptions for one in build_services(place.settings) if one.name == service)
 
 

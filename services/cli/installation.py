@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.exc import ArgumentError
 
 from services.cli.terminal import Cannot
-from services.embedded import DataFolder
+from services.embedded.folder import DataFolder
 from shared.auth import Keys, Principal
 from shared.clock import Clock, SystemClock, VirtualClock
 from shared.db import Database

@@ -6,7 +6,6 @@ import asyncio
 
 from services.cli.installation import DataOption, Installation, installation
 from services.cli.terminal import Cannot, progress, say
-from services.embedded import build_services
 from shared.db import is_passing
 from shared.events import TELLERS
 from shared.log import describe
@@ -47,6 +46,7 @@ async def migrate_one(place: Installation, service: str) -> list[str]:
 
 async def declare(place: Installation) -> str:
     """Declare the broker's topology. Raises Cannot when no broker is named."""
+    from services.embedded.house import build_services  # noqa: PLC0415  as below
     from shared import rabbit  # noqa: PLC0415  the broker's libraries are slow to import and only needed here
 
     if not place.settings.rabbitmq_url:

@@ -87,7 +87,7 @@ def rebuild(
     ] = None,
     data: DataOption = None,
 ) -> None:
-    """Fold every account's entries, or every ticket's facts, into what is derived of it, and put right what differs.
+    """Fold every account's entries, or every ticket's facts, into what is derived of it, and mend what differs.
 
     It may run while the service does: each one is locked for its own moment, and whoever writes to it waits.
     """

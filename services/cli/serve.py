@@ -13,7 +13,8 @@ import uvloop
 from services.cli.documents import openapi_document
 from services.cli.installation import ServiceName
 from services.cli.terminal import Cannot, read_instant, say
-from services.embedded import DataFolder, build_services, open_house, served
+from services.embedded.folder import DataFolder
+from services.embedded.house import build_services, open_house, served
 from shared import log
 from shared.serve import listen
 from shared.settings import Settings

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.__main__ import run
-from services.embedded import DataFolder
+from services.embedded.folder import DataFolder
 from shared.events import TELLERS
 from shared.migrations import newest
 

@@ -1,16 +1,20 @@
 """The commands: what they print, and one sentence with a non-zero exit where they cannot."""
 
+import inspect
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import typer
 
-from services.__main__ import COMMANDS
-from services.embedded import DataFolder
+from services.__main__ import COMMANDS, import_command
+from services.embedded.folder import DataFolder
 from shared.auth import Keys, Principal, Role
 from shared.events import TELLERS
-from tests.cli.conftest import Ponteiro
+from tests.cli.conftest import ROOT, Ponteiro
 
 ORGANIZATION = "018f0000-0000-7000-8000-000000000001"
 
@@ -21,6 +25,26 @@ def test_the_help_names_every_command(ponteiro: Ponteiro) -> None:
     assert code == 0
     for name in COMMANDS:
         assert name in said
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_says_of_a_command_what_the_command_says_of_itself(name: str) -> None:
+    command = import_command(name)
+    own = command.info.help if isinstance(command, typer.Typer) else inspect.getdoc(command)
+
+    assert str(own).splitlines()[0] == COMMANDS[name][1]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["token", "--help"], ["outbox", "--help"], ["apply", "--help"]])
+def test_a_command_that_needs_no_service_imports_none(arguments: list[str]) -> None:
+    code = f"import sys; from services.__main__ import run; run({arguments}); print(*sys.modules, file=sys.stderr)"
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    imported = set(done.stderr.split())
+    assert "Usage: ponteiro" in done.stdout
+    assert "services.__main__" in imported
+    assert imported & {"litestar", "services.embedded.house", *(f"services.{name}.app" for name in TELLERS)} == set()
 
 
 @pytest.mark.parametrize(

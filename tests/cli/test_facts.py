@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from services.embedded import DataFolder
+from services.embedded.folder import DataFolder
 from shared import cursors
 from shared.clock import SystemClock
 from shared.db import Database, Transaction

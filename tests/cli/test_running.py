@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.embedded import DataFolder
+from services.embedded.folder import DataFolder
 from shared.auth import Keys, Principal, Role
 from tests.cli.conftest import ROOT, Ponteiro, embedded
 

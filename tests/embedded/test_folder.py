@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.embedded import DataFolder, FolderInUse, FolderOfAnotherTime
-from services.embedded.folder import NoFolder
+from services.embedded.folder import DataFolder, FolderInUse, FolderOfAnotherTime, NoFolder
 from shared.auth import Keys
 
 NOVEMBER = datetime(2026, 11, 1, 11, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ import httpx
 
 from services.cli.demo.stage import Stage
 from services.client import Api
-from services.embedded import House, open_house
+from services.embedded.house import House, open_house
 from shared.auth import Role
 from shared.settings import Settings
 from tests.journeys.conftest import OpenStage, open_stage

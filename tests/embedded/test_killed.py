@@ -17,7 +17,7 @@ from services.cli.demo.actors import APPROVES, ASKS, Customer, Person, Shop
 from services.cli.demo.seen import Letter
 from services.cli.demo.stage import Stage
 from services.client import Api, NobodyAnswers
-from services.embedded import DataFolder
+from services.embedded.folder import DataFolder
 from shared.auth import Keys
 from shared.events import TELLERS
 from tests.journeys.stories import shop_of

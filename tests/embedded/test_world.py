@@ -8,7 +8,7 @@ import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from services.embedded import TimeGoesBack, TimeGoesTooFar, World
+from services.embedded.world import TimeGoesBack, TimeGoesTooFar, World
 from shared.bus import Subscriptions
 from shared.clock import VirtualClock
 from shared.db import Database, Transaction

@@ -12,7 +12,7 @@ import pytest
 from services.cli.demo.stage import Stage
 from services.cli.facts import put_back
 from services.client import Api
-from services.embedded import House, open_house
+from services.embedded.house import House, open_house
 from shared import parked
 from shared.events import TELLERS
 from shared.settings import Settings

@@ -17,8 +17,10 @@ import sqlalchemy as sa
 from services.cli.demo.stage import Stage
 from services.cli.facts import put_back
 from services.client import Api
-from services.embedded import DataFolder, World, at_home, build_services
+from services.embedded.folder import DataFolder
+from services.embedded.house import at_home, build_services
 from services.embedded.rehearsal import clock_routes
+from services.embedded.world import World
 from shared import parked, rabbit
 from shared.auth import Keys
 from shared.clock import VirtualClock

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from services.cli.demo.actors import Shop
 from services.cli.demo.stage import Stage
 from services.client import Api
-from services.embedded import House, open_house
+from services.embedded.house import House, open_house
 from shared.audit import audit
 from shared.auth import CUSTOMERS, Keys, Principal, Role
 from shared.outbox import events

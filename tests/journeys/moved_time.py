@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from services.cli.demo.stage import PATIENCE_SECONDS, Stage
 from services.client import Api
-from services.embedded import build_services
+from services.embedded.house import build_services
 from shared import parked
 from shared.clock import VirtualClock
 from shared.db import Database

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from services.cli.facts import put_back
-from services.embedded import build_services
+from services.embedded.house import build_services
 from shared.settings import Settings
 from tests.figures import figures_of
 from tests.five_processes import House

@@ -19,7 +19,7 @@ from services.cli.demo.actors import Shop
 from services.cli.demo.stage import Stage
 from services.cli.documents import openapi_document
 from services.client import Api
-from services.embedded import open_house
+from services.embedded.house import open_house
 from shared.auth import Role
 from shared.settings import Settings
 from tests.journeys.stories import STORIES, desk_customer, shop_of

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from services.cli.demo.stage import Stage
 from services.client import Api
-from services.embedded import House, open_house
+from services.embedded.house import House, open_house
 from shared import links
 from shared.auth import Principal
 from shared.settings import Settings

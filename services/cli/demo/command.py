@@ -19,7 +19,7 @@ from services.cli.demo.story import BEGINS, STEPS, Cast, play
 from services.cli.demo.telling import Narrator
 from services.cli.terminal import out
 from services.client import Api
-from services.embedded import House, open_house, served
+from services.embedded.house import House, open_house, served
 from shared import log
 from shared.auth import Role
 from shared.serve import PortInUse, listen

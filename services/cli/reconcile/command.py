@@ -22,7 +22,7 @@ from services.cli.reconcile.books import Contract, Invoice, books_of, check_offe
 from services.cli.reconcile.compare import Difference, compare, gaps
 from services.cli.terminal import Cannot, progress, say
 from services.client import Api
-from services.embedded import at_home, build_services
+from services.embedded.house import at_home, build_services
 from shared import offers
 from shared.auth import Principal, Role
 from shared.settings import Settings

@@ -20,7 +20,8 @@ from services.cli.replay.playing import Journal, Player, ready
 from services.cli.replay.telling import tell
 from services.cli.terminal import progress
 from services.client import ANSWER_WITHIN_SECONDS, Api
-from services.embedded import DataFolder, open_house, served
+from services.embedded.folder import DataFolder
+from services.embedded.house import open_house, served
 from shared import log as logs
 from shared.auth import Role
 from shared.events import TELLERS
