@@ -55,7 +55,8 @@ async def test_runners_killed_at_every_crash_point_open_each_occurrence_once(des
     # Of a process the first commit is another job's, that found nothing due; the second is of a batch of recurrences.
     points = ("job.ran:2", "commit.before:2", "commit.after:2", "job.committed:2")
     killed = [await start(migrated_url, crash_at=point) for point in points]
-    codes = [await asyncio.wait_for(one.wait(), PATIENCE_SECONDS) for one in killed]
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        codes = [await one.wait() for one in killed]
     before = len(await opened(desk))
     runner = JobRunner(desk.database, jobs, poll_seconds=0.5)
     running = asyncio.create_task(runner.run())
