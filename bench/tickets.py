@@ -189,7 +189,8 @@ async def _one_to_the_clock(desk: Desk, armed: Armed, number: int, started: floa
     status, body = await posting.ask(desk.opening(number))
     assert status == httpx.codes.CREATED, body
     desk.spare.append(posting)
-    there = armed[UUID(msgspec.json.decode(body)["id"])] = asyncio.get_running_loop().create_future()
+    there: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+    armed[UUID(msgspec.json.decode(body)["id"])] = there
     async with asyncio.timeout(DRAIN_SECONDS):
         return await there - posted_at
 

@@ -45,9 +45,21 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def encode(self) -> bytes:
         """The bytes of the document, with the members that follow from the code."""
-        title = self.code.replace("_", " ").capitalize()
-        whole = msgspec.structs.replace(self, type=f"urn:ponteiro:problem:{self.code}", title=title)
+        whole = msgspec.structs.replace(self, type=f"urn:ponteiro:problem:{self.code}", title=title_of(self.code))
         return msgspec.json.encode(whole)
+
+
+SPELT = {"cnpj": "CNPJ", "dps": "DPS", "pix": "Pix"}  # names, as people write them
+
+
+def title_of(code: str) -> str:
+    """A problem's name for people.
+
+    >>> title_of("approval_required"), title_of("cnpj_taken"), title_of("no_pix_key")
+    ('Approval required', 'CNPJ taken', 'No Pix key')
+    """
+    title = " ".join(SPELT.get(word, word) for word in code.split("_"))
+    return title[:1].upper() + title[1:]
 
 
 NOT_FOUND, TOO_LARGE, INTERNAL = 404, 413, 500

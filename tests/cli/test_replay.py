@@ -81,9 +81,10 @@ def test_a_small_log_is_lived_and_reported_to_the_ticket(log: Path, capsys: pyte
     said = replayed(log, log.parent / "house", capsys)
 
     rows = rows_of(said)
-    assert ["LEVEL_1", "1", "1 of 1", "100.0", "1", "1", "100.0", "25.0"] in rows
-    assert ["LEVEL_2", "2", "0 of 2", "0.0", "1", "0", "0.0", "0.0"] in rows
-    assert ["2024-03", "3", "1 of 3", "33.3", "2", "1", "50.0", "2.3"] in rows
+    assert [heading for heading in said.splitlines() if "attention promised" in heading and "kept %" in heading]
+    assert ["LEVEL_1", "1", "1", "1", "100.0", "1", "1", "100.0", "25.0"] in rows
+    assert ["LEVEL_2", "2", "2", "0", "0.0", "1", "0", "0.0", "0.0"] in rows
+    assert ["2024-03", "3", "3", "1", "33.3", "2", "1", "50.0", "2.3"] in rows
     assert [line for line in said.splitlines() if line.startswith("row ")] == [
         "row 9, A, Done: the ticket is resolved already",
         "row 11, C, Ranked: 'not a time' is no instant like %Y-%m-%d %H:%M",
