@@ -9,9 +9,11 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +26,9 @@ STAMP = VENV / "ponteiro-stamp"
 
 PYTHON_AT_LEAST = (3, 11)
 PIP_WITH_PYTHON_OPTION = (22, 3)
+
+LOOK_EVERY_SECONDS = 0.2  # often enough for a line that moves
+SAID_MOST_BYTES = 10_000_000  # of pip's words; it says some kilobytes
 
 # What each use installs is the last file; it holds all the pins of the files before it as well.
 FILES = {
@@ -87,14 +92,64 @@ def alone() -> Iterator[None]:
 
 def install(file: str) -> None:
     """Install exactly what the file pins, each package checked against its hash."""
-    pip = venv_with_pip()
-    count = sum("==" in line for line in (ROOT / file).read_text().splitlines())
-    print(f"setup: installing {count} packages of {file} into .venv ...", file=sys.stderr, flush=True)
+    pins = re.findall(r"^([\w.-]+)==", (ROOT / file).read_text(), re.MULTILINE)
+    print(f"setup: installing {len(pins)} packages of {file} into .venv ...", file=sys.stderr, flush=True)
     started = time.monotonic()
-    pip_install = [*pip, "install", "--disable-pip-version-check", "-qq", "--require-hashes", "-r", file]
-    if subprocess.run(pip_install, cwd=ROOT, check=False).returncode:
+    pip = venv_with_pip()
+    options = ["--disable-pip-version-check", "--progress-bar=off", "--require-hashes", "-r", file]
+    if run_pip([*pip, "install", *options], pins):
         raise CannotSetUpError(f"pip could not install {file}; its own words are above.")
     print(f"setup: done in {time.monotonic() - started:.0f} s.", file=sys.stderr, flush=True)
+
+
+def run_pip(command: Sequence[str], pins: Sequence[str]) -> int:
+    """Run pip's install to its exit code, telling a terminal how far it is; where it fails its own words follow."""
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complaints:
+        with subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=complaints) as pip:
+            while pip.poll() is None:
+                show(how_far(words_of(said.fileno()), installed_of(pins), len(pins)))
+                time.sleep(LOOK_EVERY_SECONDS)
+        show("")
+        if pip.returncode:
+            print(words_of(complaints.fileno()), end="", file=sys.stderr, flush=True)
+        return pip.returncode
+
+
+def words_of(file: int) -> str:
+    """What a program has written to a file; it goes on where the file stands, so reading must not move that."""
+    return os.pread(file, SAID_MOST_BYTES, 0).decode(errors="replace")
+
+
+def how_far(said: str, installed: int, count: int) -> str:
+    r"""How far pip is, by what it has said and how many packages of `count` are there already.
+
+    >>> how_far("Collecting a==1\nRequirement already satisfied: b==1\nCollecting c==1\n", 1, 4)
+    'setup: 3 of 4 packages fetched'
+    >>> how_far("Ignoring a: markers\nCollecting b==1\nInstalling collected packages: b, c, d\n", 2, 4)
+    'setup: 3 of 4 packages installed'
+    """
+    words = [line.partition(" ")[0] for line in said.splitlines()]
+    if "Installing" in words:
+        return f"setup: {min(count, installed + words.count('Ignoring'))} of {count} packages installed"
+    fetched = sum(words.count(word) for word in ("Collecting", "Requirement", "Ignoring"))
+    return f"setup: {min(count, fetched)} of {count} packages fetched"
+
+
+def installed_of(pins: Sequence[str]) -> int:
+    """How many of the packages lie in `.venv`."""
+    there = {plain(found.name.split("-")[0]) for found in VENV.glob("lib/python*/site-packages/*.dist-info")}
+    return len(there & {plain(pin) for pin in pins})
+
+
+def plain(name: str) -> str:
+    """A package's name as all of its spellings agree on it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def show(line: str) -> None:
+    """Put a line in the place of the last one, on a terminal; whoever keeps what is said gets none of these."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
 
 
 def venv_with_pip() -> Sequence[str]:
