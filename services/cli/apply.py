@@ -22,7 +22,6 @@ from services.cli.terminal import Cannot, progress, say, trouble
 from services.client import Answered, Api
 from shared.auth import Principal, Role
 from shared.events import TELLERS
-from shared.settings import Settings
 
 TOKEN_LIVES = timedelta(minutes=10)  # long enough for five requests
 CHANGES_SHOWN = 20  # of one section; who changes more reads the file
@@ -53,8 +52,8 @@ def apply(
 ) -> None:
     """Check a provider's offer as a whole, then bring the running services to it."""
     offer = read_offer(file, section_kinds())
-    urls = url or [Settings().public_url]
-    changes = asyncio.run(_apply(offer, urls, token, installation(data), dry_run=dry_run))
+    place = installation(data)
+    changes = asyncio.run(_apply(offer, url or [place.address], token, place, dry_run=dry_run))
     for change in changes:
         say(describe(change, dry_run=dry_run))
         for line in change.lines[:CHANGES_SHOWN]:

@@ -48,6 +48,12 @@ class Installation:
         said = self.settings.model_fields_set
         return self.folder is None and not any(name.endswith("_url") or name.startswith("token_key") for name in said)
 
+    @property
+    def address(self) -> str:
+        """Where the services answer: as the open house of the folder says, else PONTEIRO_PUBLIC_URL."""
+        told = self.folder.address() if self.folder is not None else None
+        return told or self.settings.public_url
+
     def database(self, service: str) -> Database:
         """The database of a service. Raises Cannot when nobody says where it is."""
         if self.folder is not None:

@@ -77,5 +77,6 @@ async def serve_house(data: Path, settings: Settings, host: str, port: int, begi
         known = settings.model_copy(update={"public_url": address}) if port != settings.port else settings
         async with open_house(data, settings=known, start=begins) as house, served(house.app, listening) as told_to_end:
             stands = "" if begins is None else f", the clock stands at {house.world.clock.now().isoformat()}"
-            say(f"ponteiro is ready on {address} (API documentation: {address}/schema, data: {data}{stands})")
-            await told_to_end.wait()
+            with house.folder.answers_at(address):
+                say(f"ponteiro is ready on {address} (API documentation: {address}/schema, data: {data}{stands})")
+                await told_to_end.wait()

@@ -17,6 +17,7 @@ from shared.errors import Refused
 from shared.events import TELLERS
 
 LOCK = "lock"
+ADDRESS = "address"
 TOKEN_KEY = "token-key.json"  # noqa: S105  the name of a file
 VIRTUAL_INSTANT = "virtual-clock"
 OWNER_ONLY = 0o600
@@ -56,6 +57,21 @@ class DataFolder:
             file.write(str(os.getpid()))
             file.flush()
             yield
+
+    @contextmanager
+    def answers_at(self, address: str) -> Iterator[None]:
+        """Let commands that know the folder know where its house answers; a killed house leaves its last word."""
+        file = self.path / ADDRESS
+        file.write_text(address)
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
+
+    def address(self) -> str | None:
+        """Where the house of this folder answers; None when it was closed, or is not served."""
+        file = self.path / ADDRESS
+        return file.read_text() if file.exists() else None
 
     def token_key(self) -> str:
         """The key of this folder as a JWK in JSON, made at the first start, readable by its owner only."""

@@ -43,7 +43,7 @@ def test_an_offer_is_applied_compared_and_applied_again(ponteiro: Ponteiro, tmp_
         options = ("--url", url, "--data", tmp_path)
 
         first = ponteiro("apply", file, *options)
-        again = ponteiro("apply", file, *options)
+        again = ponteiro("apply", file, "--data", tmp_path)
         file.write_text(file.read_text(encoding="utf-8").replace("net_days: 10", "net_days: 15"), encoding="utf-8")
         dry = ponteiro("apply", file, "--dry-run", *options)
         real = ponteiro("apply", file, *options)
@@ -55,6 +55,7 @@ def test_an_offer_is_applied_compared_and_applied_again(ponteiro: Ponteiro, tmp_
         looked_again = ponteiro("doctor", "--data", tmp_path)
         stranger = ponteiro("apply", file, *options, "--token", "forged")
 
+    assert DataFolder(tmp_path).address() is None, "a house that is closed answers nowhere"
     assert first[:2] == (0, lines(*(f"{name}: applied, version 1" for name in NAMES), changed(5)))
     assert again[:2] == (0, lines(*(f"{name}: unchanged" for name in NAMES), "Next4 (next4): nothing changed"))
     beside = [f"{name}: unchanged" for name in NAMES[:3]]

@@ -70,7 +70,8 @@ async def show_house(data: Path, port: int | None, offers: Path, *, once: bool) 
             await story
             if not once:
                 out.print("\nThe house stays open and its clock stands still. Ctrl-C closes it.", style="bold")
-                await ending
+                with house.folder.answers_at(address):
+                    await ending
             ending.cancel()
 
 

@@ -19,7 +19,6 @@ from services.cli.installation import DataOption, Installation, installation
 from services.cli.terminal import Cannot, progress, say
 from services.client import Api
 from shared.auth import Principal, Role
-from shared.settings import Settings
 
 TOKEN_LIVES = timedelta(hours=12)  # a hundred thousand tickets take a while
 ROLES = frozenset({Role.ADMIN, Role.MANAGER, Role.BILLING, Role.AGENT})
@@ -37,8 +36,8 @@ def import_files(
 ) -> None:
     """Bring customers, contracts with their hours, people and tickets of an older system; again it changes nothing."""
     files = files_of(paths)
-    urls = url or [Settings().public_url]
-    checked, report = asyncio.run(_import(files, urls, tenant, token, installation(data), only_look=check_only))
+    place = installation(data)
+    checked, report = asyncio.run(_import(files, url or [place.address], tenant, token, place, only_look=check_only))
     for fault in checked.faults.told:
         say(str(fault))
     if report is None:
