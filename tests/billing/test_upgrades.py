@@ -30,6 +30,8 @@ pytestmark = pytest.mark.anyio
         # After that fee was invoiced, on the same day: what is missing of BASIC's.
         ("2026-11-10", "prorated", ("2026-11-10", "10:00"), [45780, 55720]),
         ("2026-11-10", "full", ("2026-11-10", "10:00"), [65400, 79600]),
+        # One of 30 days of each is 2180 and 4833.33, of the difference 2653.33.
+        ("2026-11-30", "prorated", ("2026-11-30", "10:00"), [2180, 2653]),
         # Later in the month: 16 of 30 days of the difference.
         ("2026-11-10", "full", ("2026-11-15", "10:00"), [65400, 42453]),
         # A month that is skipped brings no hours of either plan, and costs nothing.
@@ -98,3 +100,16 @@ async def test_2_9_a_month_that_a_suspension_made_free_costs_nothing_of_an_upgra
     await billing.live_to(local("2027-01-05"))
 
     assert await lines(billing, contract) == [("plan_fee", "2026-11-03", 65400), ("plan_fee", "2027-01-04", 145000)]
+
+
+async def test_2_9_a_contract_that_ends_on_the_day_it_begins_costs_nothing_to_the_centavo(billing: Billing) -> None:
+    billing.sleep_until(local("2026-12-31", "07:00"))
+    contract = await billing.sign("START", "2026-12-31")
+    await billing.live_to(local("2026-12-31", "10:00"))
+    await change(billing, contract, "BASIC", "immediate_prorated")
+
+    await cancel(billing, contract, "2026-12-31")
+    await billing.live_to(local("2027-01-05"))
+
+    # One of 31 days is 2109.68 of START and 4677.42 of BASIC.
+    assert [cents for kind, _, cents in await lines(billing, contract) if kind != "credit"] == [2110, 2567, -4677]

@@ -386,5 +386,7 @@ async def test_notice_that_is_heard_after_the_end_ends_the_contract_then(stage: 
     await contracts.terminate(stage, "2026-12-15", at="2026-12-15T00:00")
     await stage.move_to("2027-02-02T10:00")
 
-    assert await lapsed(stage) == [(180, "termination"), (180, "termination")]
+    # The last month had 14 of 31 days: 81 of its minutes lapse, the others were never due (2.9).
+    assert await lapsed(stage) == [(180, "termination"), (81, "termination")]
+    assert [fact.minutes for fact in await stage.facts() if isinstance(fact, LotVoided)] == [99]
     assert len(await granted(stage)) == 2

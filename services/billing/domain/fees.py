@@ -53,22 +53,24 @@ def upgrade_line(contract: Contract, change: Amendment) -> InvoiceLine | None:
     """What an immediate change of plan adds to its month, whose fee is that of the old plan (2.8, S19); None: nothing.
 
     The share of the difference, rounded once: R$ 1,450.00 instead of R$ 654.00 for 21 of 30 days are R$ 557.20. Where
-    the month opens with the change and its fee is not invoiced yet, that fee is the new plan's, and this is nothing.
+    the month opens with the change it is what is missing of the new plan's fee; nothing, where no fee is invoiced yet.
     """
     day = change.effective_date
     month = Month.of(day)
-    is_opening = day <= _opening(contract, month)
-    if is_opening and month >= contract.next_fee_month:
-        return None
-    old, new = terms_before(contract, change), terms_after(contract, change)
-    more_cents = agreed_prices(new).price_cents - agreed_prices(old).price_cents
-    assert more_cents >= 0, "less than before comes with the next cycle"
     first, after = _days_charged(contract, month)
+    is_opening = day <= _opening(contract, month)
     days = max(0, (after - (first if is_opening else max(first, day))).days)
-    cents = share_of(more_cents, days, month.days)
-    if cents == 0 or _is_free(contract, month):
+    if _is_free(contract, month) or (is_opening and month >= contract.next_fee_month):
         return None
-    text = wording.upgrade(new.plan_name, month, days=days, locale=contract.locale)
+    terms = terms_after(contract, change)
+    old_cents, new_cents = (agreed_prices(one).price_cents for one in (terms_before(contract, change), terms))
+    assert new_cents >= old_cents, "less than before comes with the next cycle"
+    cents = share_of(new_cents - old_cents, days, month.days)
+    if is_opening:
+        cents = share_of(new_cents, days, month.days) - share_of(old_cents, days, month.days)
+    if cents == 0:
+        return None
+    text = wording.upgrade(terms.plan_name, month, days=days, locale=contract.locale)
     return InvoiceLine(kind="proration", period=str(month), description=text, cents=cents)
 
 

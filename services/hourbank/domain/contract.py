@@ -57,17 +57,18 @@ def withdraw_change(account: Account, change_id: UUID, *, cause: Cause) -> Accou
 def cancel_contract(account: Account, ends_on: date, *, on_termination: str, cause: Cause) -> Account:
     """Notice was given: the last month is prorated, and the customer is told at once what there is (2.9).
 
-    What was granted too much for the last month goes, as far as nobody has used it. Notice that is heard after the end
-    ends the contract now. Told again it changes nothing.
+    What was granted too much for the last month goes, as far as nobody has used it. Notice that is heard on the day of
+    the end, or after it, ends the contract now: what lapses then is what that month was due. Told again it changes
+    nothing.
     """
     agreed = replace(account.agreed, ends_on=ends_on, on_termination=on_termination)
     if agreed == account.agreed:
         return account
-    had_ended = account.has_ended
-    account = settle_month(_agree(account, agreed), cause=cause)
-    if not account.has_ended:
-        return tell_of_the_end(account, account.reached)
-    return account if had_ended else end_contract(account, cause=cause)
+    if account.has_ended:
+        account = settle_month(_agree(account, agreed), cause=cause)
+        return account if account.has_ended else tell_of_the_end(account, account.reached)
+    account = _settle(_agree(account, agreed), cause=cause)
+    return end_contract(account, cause=cause) if account.has_ended else tell_of_the_end(account, account.reached)
 
 
 def withdraw_cancellation(account: Account, *, cause: Cause) -> Account:
@@ -110,8 +111,12 @@ def settle_month(account: Account, *, cause: Cause) -> Account:
 
     So an upgrade on 16 November from 180 to 420 minutes grants round_half_up(240 x 15 / 30) = 120 (S19).
     """
+    return account if account.has_ended else _settle(account, cause=cause)
+
+
+def _settle(account: Account, *, cause: Cause) -> Account:
     granted = account.cycle_minutes
-    if granted is None or account.has_ended or account.reached < account.terms.start_date:
+    if granted is None or account.reached < account.terms.start_date:
         return account
     cycle = account.reached.replace(day=1)
     more = due_minutes(account, cycle) - granted
