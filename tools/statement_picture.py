@@ -39,6 +39,7 @@ def sample(rounds: int) -> Report:
     return Report(
         contract_id=UUID(int=7),
         organization_id=UUID(int=8),
+        provider="Next4",
         plan_code="BASIC",
         monthly_minutes=420,
         timezone="America/Sao_Paulo",

@@ -19,8 +19,10 @@ from shared.events import TELLERS
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
+NAME_MOST_CHARACTERS = 200  # it stands in one line of a paper
+
 # What stands in for something wrong, so that it is told once, and not again by each section that needs it.
-A_ZONE, A_LOCALE = "America/Sao_Paulo", "pt-BR"
+A_NAME, A_ZONE, A_LOCALE = "A provider", "America/Sao_Paulo", "pt-BR"
 A_CALENDAR: Mapping[str, Any] = {"timezone": A_ZONE, "hours": {"mon": [["08:00", "18:00"]]}}
 
 
@@ -34,7 +36,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The top level of an offer file."""
 
     tenant: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{1,39}$")]
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_MOST_CHARACTERS)]
     timezone: str
     locale: str
     calendars: dict[str, dict[str, Any]]
@@ -167,19 +169,21 @@ class Page:
 class Lent:
     """What the top level lends to sections; what is wrong there has been told, and something sound stands in for it."""
 
+    name: str
     timezone: str
     locale: str
     calendars: Mapping[str, Mapping[str, Any]]
 
 
 def _lent(page: Page, whole: Mapping[str, Any]) -> Lent:
-    zone, locale, calendars = whole.get("timezone"), whole.get("locale"), whole.get("calendars")
+    name, zone, locale, calendars = (whole.get(one) for one in ("name", "timezone", "locale", "calendars"))
     if isinstance(zone, str) and not _is_zone(zone):
         page.tell(("timezone",), f"unknown_zone: no zone is called {zone!r}")
         zone = None
     zone = zone if isinstance(zone, str) else A_ZONE
     written = calendars if isinstance(calendars, dict) else {}
     return Lent(
+        name=name if isinstance(name, str) and 0 < len(name) <= NAME_MOST_CHARACTERS else A_NAME,
         timezone=zone,
         locale=locale if isinstance(locale, str) else A_LOCALE,
         calendars={name: _calendar(page, name, own, zone) for name, own in written.items()},
@@ -237,13 +241,13 @@ def _section(
 def _with_lent(
     page: Page, written: dict[str, Any], kind: type[msgspec.Struct], name: str, lent: Lent
 ) -> dict[str, Any]:
-    """A section with what it needs of the top level: zone, locale, and the calendars that it names."""
+    """A section with what it needs of the top level: name, zone, locale, and the calendars that it names."""
     named = dict(_calendars_named(written, (name,)))
     for calendar, path in named.items():
         if calendar not in lent.calendars:
             page.tell(path, f"unknown_calendar: no calendar is called {calendar!r}")
     calendars = {one: lent.calendars.get(one, {"name": one, **A_CALENDAR}) for one in named}
-    whole = {"timezone": lent.timezone, "locale": lent.locale, "calendars": calendars}
+    whole = {"name": lent.name, "timezone": lent.timezone, "locale": lent.locale, "calendars": calendars}
     needs = {field.encode_name for field in msgspec.structs.fields(kind)}
     return {field: value for field, value in whole.items() if field in needs} | written
 

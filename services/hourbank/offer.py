@@ -32,6 +32,10 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             examples=["business"],
         ),
     ]
+    name: (
+        Annotated[str, Meta(min_length=1, max_length=200, description="As statements name it.", examples=["Next4"])]
+        | None
+    ) = None
     low_percent: Annotated[
         int,
         Meta(ge=0, le=100, description="A balance of at most this share of a month's package is low.", examples=[20]),

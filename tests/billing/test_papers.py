@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.billing import domain
-from services.billing.offer import Section
+from services.billing.offer import Locale, Section
 from shared.errors import Invalid
 from tests.billing.conftest import Client
 from tests.billing.shops import Billing, document, local, overage_of
+from tests.paper import texts
 
 pytestmark = pytest.mark.anyio
 
@@ -229,6 +230,41 @@ def words_of(paper: bytes) -> str:
     pages = re.findall(rb"ASCII85Decode /FlateDecode[^\n]*\n>>\nstream\n(.*?)~>endstream", paper, re.DOTALL)
     shown = b" ".join(zlib.decompress(base64.a85decode(page)) for page in pages)
     return b" ".join(re.findall(rb"\((.*?)(?<!\\)\) Tj", shown)).replace(b"\\", b"").decode("latin-1")
+
+
+PAPERS = {
+    "pt-BR": """Fatura A-2026/00002 | Emissão: 01/12/2026 | Vencimento: 11/12/2026 | Prestador | Oficina de Suporte
+        | CNPJ 12.ABC.345/01DE-35 | Rua da Horta | São Paulo - SP | Cliente | Padaria Aurora Ltda | Valor | Descrição
+        | R$ 654,00 | Plano START - mensalidade 12/2026 | R$ 575,00
+        | Chamado 1 - horas excedentes de 11/2026: 2 h 30 min a R$ 230,00/h | R$ 1.229,00 | Total
+        | R$ 61,45 | ISS incluído (5,00 %) | -R$ 18,44 | IRRF retido (1,50 %) | R$ 1.210,56 | A pagar
+        | Pix copia e cola | Fatura A-2026/00002 - página 1""",
+    "en": """Invoice A-2026/00002 | Issued: Dec 1, 2026 | Due: Dec 11, 2026 | Provider | Oficina de Suporte
+        | CNPJ 12.ABC.345/01DE-35 | Rua da Horta | São Paulo - SP | Customer | Padaria Aurora Ltda
+        | Amount | Description | R$654.00 | START plan - monthly fee 12/2026 | R$575.00
+        | Ticket 1 - extra hours of 11/2026: 2 h 30 min at R$230.00/h | R$1,229.00 | Total
+        | R$61.45 | ISS included (5.00 %) | -R$18.44 | IRRF withheld (1.50 %) | R$1,210.56 | To be paid
+        | Pix, to copy and paste | Invoice A-2026/00002 - page 1""",
+}
+
+
+@pytest.mark.parametrize("locale", ["pt-BR", "en"])
+async def test_s02_the_paper_says_who_asks_whom_for_what_until_when_and_how_it_is_paid(
+    locale: Locale, billing: Billing, client: Client
+) -> None:
+    await billing.open(taxed())
+    contract = await billing.sign("START", "2026-11-01", locale=locale)
+    await billing.hear(overage_of(contract, 150, closed_at=local("2026-11-12")))
+    await billing.live_to(local("2026-12-01", "08:00"))
+
+    async with client("billing") as office:
+        invoice = (await office.get("/v1/invoices")).json()["items"][0]
+        found = texts((await office.get(f"/v1/invoices/{invoice['invoice_id']}/pdf")).content)
+
+    said = iter(found)
+    missing = [one for one in (" ".join(part.split()) for part in PAPERS[locale].split("|")) if one not in said]
+    assert missing == []
+    assert invoice["pix_code"] in "".join(found)
 
 
 async def test_the_fiscal_export_has_every_field_of_the_layout_as_json_and_csv(

@@ -39,7 +39,7 @@ from tests.hourbank.pure import OFFICE, named, terms_of, wall
 
 NEXT4 = "next4"
 SERVICE = build(Settings())
-SECTION = Section(calendars={"office": OFFICE}, calendar="office")
+SECTION = Section(calendars={"office": OFFICE}, calendar="office", name="Next4")
 _LOG = sa.select(events.c.body).order_by(events.c.position)
 
 

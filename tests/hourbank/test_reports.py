@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.hourbank.api.statement_csv import FORMULAS, safe
 from services.hourbank.api.words import Locale
@@ -20,7 +21,8 @@ from services.ticketing.offer import Rounding
 from shared.events.billing import RoundingRule
 from tests.hourbank.conftest import Client
 from tests.hourbank.pure import named
-from tests.hourbank.stage import Stage, worked
+from tests.hourbank.stage import SECTION, Stage, worked
+from tests.paper import texts
 
 TICKETINGS = RoundingRule(increment_minutes=15, scope="entry")
 
@@ -88,6 +90,8 @@ async def test_an_issued_month_gives_the_same_bytes_whenever_it_is_asked(stage: 
         await stage.approve(await stage.publish("T2", 300, at="2026-12-10T10:00"), over=0, at="2026-12-10T15:00")
         await stage.close("T2", 300, at="2026-12-12T17:00", entries=(worked("bia", 300 * 60),))
         await stage.move_to("2027-03-05T09:00")
+        # Nor does it know that the provider goes by another name now.
+        assert await stage.apply(replace(SECTION, name="Next5"))
         second = [await agent.get(one) for one in (*asked, f"{path}/2026-11")]
 
     assert [answer.content for answer in first] == [answer.content for answer in second]
@@ -171,6 +175,39 @@ async def test_the_paper_embeds_letters_that_know_portuguese(stage: Stage, clien
     assert b"+BitstreamVeraSans" in paper
     assert paper.count(b"/Type /Page\n") == 1 or paper.count(b"/Count 1") == 1
     assert zlib.crc32(paper) == zlib.crc32(paper)
+
+
+SAID = {
+    Locale.PT_BR: """Extrato do pacote de horas | novembro de 2026 | Emitido em 01/12/2026 | Plano START, 3h00 por mês
+        | Prestador Next4 | Saldo inicial | 33h00 | Horas concedidas | 3h00 | Horas debitadas | 2h55 | Horas vencidas
+        | 0h00 | Saldo final | 33h05 | Horas excedentes | 0h00 | Valor das horas excedentes | R$ 0,00 | #1042
+        | 12/11/2026 | 0h05 | 2h55 | Por profissional | ana | 1h42 | O que vence a seguir | Lote de 01/12/2025
+        | 01/12/2026 | nos próximos 30 dias | 0h05""",
+    Locale.EN: """Statement of the package of hours | November 2026 | Issued on 1 Dec 2026 | Plan START, 3h00 a month
+        | Provider Next4 | Opening balance | 33h00 | Granted | 3h00 | Debited | 2h55 | Expired | 0h00
+        | Closing balance | 33h05 | Additional hours | 0h00 | Value of the additional hours | R$0.00 | #1042
+        | 12 Nov 2026 | 0h05 | 2h55 | By professional | ana | 1h42 | What expires next | Lot of 1 Dec 2025
+        | 1 Dec 2026 | within 30 days | 0h05""",
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("locale", Locale)
+async def test_n26_the_paper_says_whose_hours_they_are_and_every_figure(
+    locale: Locale, stage: Stage, client: Client
+) -> None:
+    path = await a_year(stage)
+    contract = stage.contract_of[""]
+
+    async with client("agent") as agent:
+        paper = (await agent.get(f"{path}/2026-11?format=pdf&locale={locale.value}")).content
+
+    said = iter(texts(paper))
+    missing = [one for one in (" ".join(part.split()) for part in SAID[locale].split("|")) if one not in said]
+    assert missing == []
+    whose = " ".join(texts(paper))
+    assert whose.count(str(contract.contract_id)) == 2
+    assert whose.count(str(contract.organization_id)) == 1
 
 
 RULES = st.builds(

@@ -64,15 +64,17 @@ async def _report(tx: Transaction, account: Account, month: date) -> Report:
     lots = domain.lots_of(await store.lot_sums(tx, contract_id, end=end))
     lapses = domain.lapses_of(lots, as_of=as_of)
     plan = account.plan_on(end - timedelta(days=1))
+    issued = await store.issued(tx, contract_id, period)
     return Report(
         contract_id=contract_id,
         organization_id=account.terms.organization_id,
+        provider=issued.provider if issued else (await offers.current(tx, Section)).name,
         plan_code=plan.code,
         monthly_minutes=plan.monthly_minutes,
         timezone=account.terms.timezone,
         statement=domain.summarize(period, await store.movements(tx, contract_id, month=month, end=end)),
         as_of=as_of,
-        issued_at=await store.statement_issued_at(tx, contract_id, period),
+        issued_at=issued.issued_at if issued else None,
         tickets=lines,
         people=domain.people_of(lines),
         reversals=domain.reversals_of(await store.given_back(tx, contract_id, month=month, end=end)),
@@ -101,5 +103,8 @@ async def _issue_statement(tx: Transaction, contract_id: UUID) -> None:
     saved = domain.written(account)
     issued = domain.issue_statement(saved, statement, calendar_of(section))
     if domain.is_reported(saved, statement):
-        await store.add_statement(tx, contract_id, period=statement.period, last_sequence=issued.last_sequence)
+        kept = Issued(
+            period=statement.period, issued_at=tx.now, last_sequence=issued.last_sequence, provider=section.name
+        )
+        await store.add_statement(tx, contract_id, kept)
     await save(tx, issued, was=saved)

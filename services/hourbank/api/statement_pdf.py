@@ -68,6 +68,11 @@ def _head(sheet: Sheet, report: Report, locale: Locale) -> None:
     sheet.text(RIGHT, stands, to_the_right=True, color=PALE)
     sheet.down(12)
     sheet.text(LEFT, words.plan.format(plan=report.plan_code, hours=hours(report.monthly_minutes)), color=PALE)
+    sheet.text(RIGHT, f"{words.contract} {report.contract_id}", to_the_right=True, color=PALE)
+    sheet.down(12)
+    if report.provider is not None:
+        sheet.text(LEFT, fitted(f"{words.provider} {report.provider}", ID_POINTS), color=PALE)
+    sheet.text(RIGHT, f"{words.customer} {report.organization_id}", to_the_right=True, color=PALE)
     sheet.rule(above=-8, color=PALE)
     sheet.down(34)
 

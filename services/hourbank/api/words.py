@@ -33,6 +33,8 @@ class Words:
 
     title: str
     subtitle: str
+    provider: str
+    customer: str
     plan: str
     contract: str
     month: str
@@ -77,6 +79,8 @@ WORDS = {
     Locale.PT_BR: Words(
         title="Extrato do pacote de horas",
         subtitle="Saldo de horas, em horas e minutos",
+        provider="Prestador",
+        customer="Cliente",
         plan="Plano {plan}, {hours} por mês",
         contract="Contrato",
         month="Mês",
@@ -119,6 +123,8 @@ WORDS = {
     Locale.EN: Words(
         title="Statement of the package of hours",
         subtitle="Balance of hours (saldo de horas), in hours and minutes",
+        provider="Provider",
+        customer="Customer",
         plan="Plan {plan}, {hours} a month",
         contract="Contract",
         month="Month",

@@ -110,12 +110,14 @@ class LotSum:
 class Report:
     """A month's statement with everything behind it; `issued_at` None while the month can still move.
 
-    The plan is that of the month's last day. `lapses` are seen from the local date `as_of`: the first after the month,
+    `provider` is the name of who issues it, None where nobody has given it; the customer is known by its id alone. The
+    plan is that of the month's last day. `lapses` are seen from the local date `as_of`: the first after the month,
     or today while it runs.
     """
 
     contract_id: UUID
     organization_id: UUID
+    provider: str | None
     plan_code: str
     monthly_minutes: int
     timezone: str

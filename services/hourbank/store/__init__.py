@@ -27,7 +27,6 @@ from services.hourbank.store.evidence import (
 from services.hourbank.store.readings import (
     Available,
     Due,
-    add_statement,
     available_by_tenant,
     debits_in,
     due_midnights,
@@ -38,9 +37,16 @@ from services.hourbank.store.readings import (
     next_statement,
     put_off,
     reconsider,
-    statement_issued_at,
 )
-from services.hourbank.store.reports import Issued, day_sums, given_back, issued_before, lot_sums
+from services.hourbank.store.reports import (
+    Issued,
+    add_statement,
+    day_sums,
+    given_back,
+    issued,
+    issued_before,
+    lot_sums,
+)
 from services.hourbank.store.reversals import (
     Dispute,
     Untouched,
@@ -94,6 +100,7 @@ __all__ = [
     "given_back",
     "has_holds",
     "holds_of",
+    "issued",
     "issued_before",
     "lock",
     "lock_whole",
@@ -117,7 +124,6 @@ __all__ = [
     "reversals_of_ticket",
     "save",
     "settle_dispute",
-    "statement_issued_at",
     "terms_of",
     "was_lot_used",
 ]

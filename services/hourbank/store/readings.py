@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from services.hourbank.domain import Debit, Entry, EntryKind, Movement
 from services.hourbank.store import rows
-from services.hourbank.store.tables import accounts, debits, entries, lots, overages, statements
+from services.hourbank.store.tables import accounts, debits, entries, lots, overages
 from shared.db import Instant, Transaction
 
 
@@ -52,19 +52,6 @@ async def debits_in(tx: Transaction, contract_id: UUID, *, month: date, end: dat
     paid = (await tx.execute(_DEBITS, key)).all()
     charged = (await tx.execute(_OVERAGES, key)).all()
     return [rows.debit_of(row, charged) for row in paid]
-
-
-async def add_statement(tx: Transaction, contract_id: UUID, *, period: str, last_sequence: int) -> None:
-    """Note that the statement of a month was issued: once."""
-    row = {"tenant": tx.tenant, "contract_id": contract_id, "period": period}
-    await tx.execute(_ADD_STATEMENT, row | {"last_sequence": last_sequence, "issued_at": tx.now})
-
-
-async def statement_issued_at(tx: Transaction, contract_id: UUID, period: str) -> datetime | None:
-    """When the statement of a month was issued; None when it was not yet."""
-    key = {"tenant": tx.tenant, "contract_id": contract_id, "period": period}
-    issued: datetime | None = (await tx.execute(_ISSUED_AT, key)).scalar_one_or_none()
-    return issued
 
 
 async def next_midnight(tx: Transaction) -> datetime | None:
@@ -156,13 +143,6 @@ _OVERAGES = (
     )
     .order_by(overages.c.tranche)
 )
-_ADD_STATEMENT = sa.insert(statements)
-_ISSUED_AT = sa.select(statements.c.issued_at).where(
-    statements.c.tenant == _tenant,
-    statements.c.contract_id == _contract_id,
-    statements.c.period == sa.bindparam("period"),
-)
-
 # Over all tenants: a job acts for each in turn.
 
 

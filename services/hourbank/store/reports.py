@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,11 +17,15 @@ from shared.db import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """A month ("2026-11") whose statement was issued; `last_sequence` is the last line of the ledger by then."""
+    """A month ("2026-11") whose statement was issued; `last_sequence` is the last line of the ledger by then.
+
+    `provider` is the name of who issued it, None where nobody had given it.
+    """
 
     period: str
     issued_at: datetime
     last_sequence: int
+    provider: str | None
 
 
 async def day_sums(tx: Transaction, contract_id: UUID, *, first: date, end: date) -> list[DaySum]:
@@ -61,13 +66,28 @@ async def given_back(tx: Transaction, contract_id: UUID, *, month: date, end: da
     ]
 
 
+async def add_statement(tx: Transaction, contract_id: UUID, issued: Issued) -> None:
+    """Note that the statement of a month was issued: once."""
+    row = {"period": issued.period, "issued_at": issued.issued_at}
+    row |= {"last_sequence": issued.last_sequence, "provider": issued.provider}
+    await tx.execute(_ADD, {"tenant": tx.tenant, "contract_id": contract_id, **row})
+
+
+async def issued(tx: Transaction, contract_id: UUID, period: str) -> Issued | None:
+    """The statement of a month, None when it was not issued yet."""
+    key = {"tenant": tx.tenant, "contract_id": contract_id, "period": period}
+    row = (await tx.execute(_ISSUED, key)).first()
+    return _issued(row) if row else None
+
+
 async def issued_before(tx: Transaction, contract_id: UUID, *, period: str, most: int) -> Sequence[Issued]:
     """The issued months before one, newest first."""
     key = {"tenant": tx.tenant, "contract_id": contract_id, "period": period, "most": most}
-    return [
-        Issued(period=row.period, issued_at=row.issued_at, last_sequence=row.last_sequence)
-        for row in await tx.execute(_ISSUED, key)
-    ]
+    return [_issued(row) for row in await tx.execute(_ISSUED_BEFORE, key)]
+
+
+def _issued(row: sa.Row[Any]) -> Issued:
+    return Issued(period=row.period, issued_at=row.issued_at, last_sequence=row.last_sequence, provider=row.provider)
 
 
 _end = sa.bindparam("end", type_=sa.Date)
@@ -110,13 +130,14 @@ _GIVEN_BACK = (
     .group_by(entries.c.ticket_id, entries.c.round, entries.c.kind)
     .order_by(entries.c.ticket_id, entries.c.round)
 )
-_ISSUED = (
-    sa.select(statements)
-    .where(
-        statements.c.tenant == sa.bindparam("tenant", type_=sa.Text),
-        statements.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid),
-        statements.c.period < sa.bindparam("period", type_=sa.Text),
-    )
+_ADD = sa.insert(statements)
+_OF_CONTRACT = sa.select(statements).where(
+    statements.c.tenant == sa.bindparam("tenant", type_=sa.Text),
+    statements.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid),
+)
+_ISSUED = _OF_CONTRACT.where(statements.c.period == sa.bindparam("period", type_=sa.Text))
+_ISSUED_BEFORE = (
+    _OF_CONTRACT.where(statements.c.period < sa.bindparam("period", type_=sa.Text))
     .order_by(statements.c.period.desc())
     .limit(sa.bindparam("most", type_=sa.Integer))
 )

@@ -223,4 +223,5 @@ statements = sa.Table(
     sa.Column("tenant", sa.Text, nullable=False),
     sa.Column("last_sequence", sa.Integer, nullable=False),
     sa.Column("issued_at", Instant, nullable=False),
+    sa.Column("provider", sa.Text),
 )
