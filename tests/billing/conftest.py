@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -14,22 +14,25 @@ from services.billing import app
 from shared.auth import Keys, Principal, Role
 from shared.clock import VirtualClock
 from shared.db import Database
-from shared.migrations import migrate
 from shared.settings import Settings
-from shared.web import Hosted, create_app
-from tests import servers
+from tests import prepared, servers
 from tests.billing.shops import Billing, local
 
 Client = Callable[..., httpx.AsyncClient]
 
 
+@pytest.fixture
+def migrated_url(postgres: servers.Postgres) -> Iterator[str]:
+    """The address of a PostgreSQL database with billing's tables and nothing in them."""
+    yield from prepared.on_postgresql("billing", postgres)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
+    """The address of a database with billing's tables and nothing in them."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'billing.db'}"
-    address: str = request.getfixturevalue("database_url")
-    return address
+        return prepared.on_sqlite("billing", tmp_path)
+    return str(request.getfixturevalue("migrated_url"))
 
 
 @pytest.fixture
@@ -42,7 +45,6 @@ def clock() -> VirtualClock:
 async def database(url: str, clock: VirtualClock) -> AsyncIterator[Database]:
     """Billing's database, migrated."""
     opened = Database(url, service="billing", clock=clock)
-    await migrate(opened, "services.billing.migrations")
     yield opened
     await opened.close()
 
@@ -56,20 +58,17 @@ async def billing(database: Database, clock: VirtualClock) -> Billing:
 
 
 @pytest.fixture
-async def on_postgresql(postgres: servers.Postgres, clock: VirtualClock) -> AsyncIterator[Callable[[], Database]]:
+async def on_postgresql(migrated_url: str, clock: VirtualClock) -> AsyncIterator[Callable[[], Database]]:
     """Opens one PostgreSQL database as often as there are nodes."""
-    url = postgres.create_database()
     opened: list[Database] = []
 
     def node() -> Database:
-        opened.append(Database(url, service="billing", clock=clock))
+        opened.append(Database(migrated_url, service="billing", clock=clock))
         return opened[-1]
 
-    await migrate(node(), "services.billing.migrations")
     yield node
     for one in opened:
         await one.close()
-    postgres.drop_database(url)
 
 
 @pytest.fixture
@@ -81,9 +80,7 @@ def keys() -> Keys:
 @pytest.fixture
 def client(database: Database, clock: VirtualClock, keys: Keys) -> Client:
     """Opens the HTTP door for somebody: `client("billing")`, `client("customer", organization_id=...)`."""
-    web = create_app(
-        [Hosted(service=app.build(Settings()), database=database)], keys=keys, clock=clock, ready=_nothing_is_away
-    )
+    web = prepared.app_of(app.build(Settings()), database, keys=keys, clock=clock)
 
     def opened(role: str, *, tenant: str = "next4", organization_id: UUID | None = None) -> httpx.AsyncClient:
         who = Principal(tenant=tenant, subject=role, organization_id=organization_id, roles=frozenset({Role(role)}))
@@ -95,7 +92,3 @@ def client(database: Database, clock: VirtualClock, keys: Keys) -> Client:
         )
 
     return opened
-
-
-async def _nothing_is_away() -> list[str]:
-    return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from shared.events.billing import PurchaseVoided
 from shared.events.hourbank import HoldRefused, LotVoidRefused
 from shared.events.ticketing import EstimateDeclined
 from shared.inbox import Outcome
+from tests import prepared
 from tests.hourbank import contracts
 from tests.hourbank.conftest import Client
 from tests.hourbank.pure import named, wall
@@ -33,9 +33,9 @@ Refusal = Callable[[Stage, str], Awaitable[object]]
 
 
 @pytest.fixture
-def url(migrated_file: Path, tmp_path: Path) -> str:
+def url(tmp_path: Path) -> str:
     """SQLite: what is refused is the rules' affair, not a database's."""
-    return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'hourbank.db')}"
+    return prepared.on_sqlite("hourbank", tmp_path)
 
 
 async def a_life(stage: Stage) -> str:
@@ -109,7 +109,7 @@ ASKED: list[tuple[str, dict[str, object], int, str]] = [
 
 
 async def test_every_refusal_leaves_only_what_time_brought_and_the_ledger_goes_on_as_if_it_had_not_been(
-    stage: Stage, client: Client, migrated_file: Path, tmp_path: Path
+    stage: Stage, client: Client, tmp_path: Path
 ) -> None:
     path = await a_life(stage)
     before = await stage.ledger()
@@ -132,7 +132,7 @@ async def test_every_refusal_leaves_only_what_time_brought_and_the_ledger_goes_o
     assert {entry.kind.value for entry in left_behind} == {"grant", "expire"}
     assert {entry.cause.actor for entry in left_behind} == {"time"}
     await stage.move_to(LAST)
-    assert told_apart(await stage.ledger()) == told_apart(await undisturbed(migrated_file, tmp_path))
+    assert told_apart(await stage.ledger()) == told_apart(await undisturbed(tmp_path / "undisturbed"))
 
 
 async def give_up_what_is_parked(stage: Stage) -> None:
@@ -145,9 +145,9 @@ async def give_up_what_is_parked(stage: Stage) -> None:
         await parked.drop(stage.database, teller=fact.teller, stream=fact.stream)
 
 
-async def undisturbed(migrated_file: Path, folder: Path) -> list[Entry]:
+async def undisturbed(folder: Path) -> list[Entry]:
     """The ledger of the same life in which nothing was ever refused."""
-    url = f"sqlite:///{shutil.copy(migrated_file, folder / 'undisturbed.db')}"
+    url = prepared.on_sqlite("hourbank", folder)
     clock = VirtualClock(wall("2025-11-01T00:00"))
     database = Database(url, service="hourbank", clock=clock)
     other = Stage(database, clock)

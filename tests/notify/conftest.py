@@ -9,18 +9,23 @@ import pytest
 
 from shared.clock import VirtualClock
 from shared.db import Database
-from shared.migrations import migrate
+from tests import prepared, servers
 from tests.notify.postbox import Postbox
 from tests.notify.shop import Notify, local
 
 
+@pytest.fixture
+def migrated_url(postgres: servers.Postgres) -> Iterator[str]:
+    """The address of a PostgreSQL database with notify's tables and nothing in them."""
+    yield from prepared.on_postgresql("notify", postgres)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
+    """The address of a database with notify's tables and nothing in them."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'notify.db'}"
-    address: str = request.getfixturevalue("database_url")
-    return address
+        return prepared.on_sqlite("notify", tmp_path)
+    return str(request.getfixturevalue("migrated_url"))
 
 
 @pytest.fixture
@@ -33,7 +38,6 @@ def clock() -> VirtualClock:
 async def database(url: str, clock: VirtualClock) -> AsyncIterator[Database]:
     """Notify's database, migrated."""
     opened = Database(url, service="notify", clock=clock)
-    await migrate(opened, "services.notify.migrations")
     yield opened
     await opened.close()
 

@@ -17,7 +17,7 @@ from shared.auth import Keys, Principal, Role
 from shared.clock import VirtualClock
 from shared.db import Database
 from shared.settings import Settings
-from shared.web import Hosted, create_app
+from tests import prepared
 from tests.notify.shop import (
     BLOCKTIME,
     CONTRACT,
@@ -53,12 +53,7 @@ ANA: dict[str, Any] = {
 def client(database: Database, clock: VirtualClock) -> Client:
     """Somebody who speaks to notify, with a token."""
     keys = Keys(Keys.generate())
-
-    async def ready() -> list[str]:
-        return []
-
-    service = app.build(Settings())
-    asgi = create_app([Hosted(service=service, database=database)], keys=keys, clock=clock, ready=ready)
+    asgi = prepared.app_of(app.build(Settings()), database, keys=keys, clock=clock)
 
     def speak(*roles: Role, tenant: str = NEXT4, organization_id: UUID | None = None) -> httpx.AsyncClient:
         who = Principal(tenant=tenant, subject="somebody", organization_id=organization_id, roles=frozenset(roles))

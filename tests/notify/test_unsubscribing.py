@@ -18,7 +18,7 @@ from shared.clock import VirtualClock
 from shared.db import Database
 from shared.jobs import run_due
 from shared.settings import Settings
-from shared.web import Hosted, create_app
+from tests import prepared
 from tests.notify.messages import message
 from tests.notify.shop import Notify, invoice_finalized, local
 from tests.notify.test_words import NEWS, lot_expiring, statement_issued
@@ -87,12 +87,7 @@ async def test_one_click_without_a_login_switches_off_at_once_and_looking_does_n
 
 def speaking(database: Database, clock: VirtualClock, keys: Keys) -> httpx.AsyncClient:
     """Somebody without a token."""
-
-    async def ready() -> list[str]:
-        return []
-
-    hosted = Hosted(service=app.build(Settings()), database=database)
-    asgi = create_app([hosted], keys=keys, clock=clock, ready=ready)
+    asgi = prepared.app_of(app.build(Settings()), database, keys=keys, clock=clock)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=asgi))  # type: ignore[arg-type]  # litestar types more
 
 

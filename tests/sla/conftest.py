@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,21 +15,25 @@ from services.sla import app
 from shared.auth import Keys, Principal, Role
 from shared.clock import VirtualClock
 from shared.db import Database
-from shared.migrations import migrate
 from shared.settings import Settings
-from shared.web import Hosted, create_app
+from tests import prepared, servers
 from tests.sla.shops import Sla, at
 
 Client = Callable[..., httpx.AsyncClient]
 
 
+@pytest.fixture
+def migrated_url(postgres: servers.Postgres) -> Iterator[str]:
+    """The address of a PostgreSQL database with sla's tables and nothing in them."""
+    yield from prepared.on_postgresql("sla", postgres)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
+    """The address of a database with sla's tables and nothing in them."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'sla.db'}"
-    address: str = request.getfixturevalue("database_url")
-    return address
+        return prepared.on_sqlite("sla", tmp_path)
+    return str(request.getfixturevalue("migrated_url"))
 
 
 @pytest.fixture
@@ -42,7 +46,6 @@ def clock() -> VirtualClock:
 async def database(url: str, clock: VirtualClock) -> AsyncIterator[Database]:
     """Sla's database, migrated."""
     opened = Database(url, service="sla", clock=clock)
-    await migrate(opened, "services.sla.migrations")
     yield opened
     await opened.close()
 
@@ -72,9 +75,7 @@ def keys() -> Keys:
 @pytest.fixture
 def client(database: Database, clock: VirtualClock, keys: Keys) -> Client:
     """Opens the HTTP door for somebody: `client("agent")`, `client("customer", organization_id=...)`."""
-    web: Any = create_app(
-        [Hosted(service=app.build(Settings()), database=database)], keys=keys, clock=clock, ready=_nothing_is_away
-    )
+    web: Any = prepared.app_of(app.build(Settings()), database, keys=keys, clock=clock)
 
     def opened(role: str, *, tenant: str = "blocktime", organization_id: UUID | None = None) -> httpx.AsyncClient:
         who = Principal(tenant=tenant, subject=role, organization_id=organization_id, roles=frozenset({Role(role)}))
@@ -86,7 +87,3 @@ def client(database: Database, clock: VirtualClock, keys: Keys) -> Client:
         )
 
     return opened
-
-
-async def _nothing_is_away() -> list[str]:
-    return []

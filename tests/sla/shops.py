@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -76,13 +78,18 @@ def local(instant: datetime | None) -> str | None:
 
 def document(shop: str) -> dict[str, Any]:
     """Sla's section of a shop's offer, as `ponteiro apply` sends it: with the calendars that it names."""
-    whole = yaml.safe_load((OFFERS / f"{shop}.yaml").read_text())
+    whole = deepcopy(_offer(shop))
     own = whole["sla"]
     named = {own["calendar"], *(policy.get("calendar", own["calendar"]) for policy in own["policies"])}
     calendars = {
         name: {"name": name, "timezone": whole["timezone"], **whole["calendars"][name]} for name in sorted(named)
     }
     return {**own, "calendars": calendars}
+
+
+@cache
+def _offer(shop: str) -> Any:
+    return yaml.safe_load((OFFERS / f"{shop}.yaml").read_text())
 
 
 def section(shop: str) -> Section:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from shared.clock import SystemClock, VirtualClock
+from shared.clock import VirtualClock
 from shared.db import Database
-from shared.migrations import migrate
-from tests import servers
+from tests import prepared, servers
 from tests.ticketing.desk import Desk, at, new_desk
 from tests.ticketing.shelf import Shelf, new_shelf
 
@@ -20,21 +18,16 @@ NOON = at("2026-11-10T12:00")  # a Tuesday
 
 @pytest.fixture
 def migrated_url(postgres: servers.Postgres) -> Iterator[str]:
-    """The address of a PostgreSQL database with ticketing's tables, copied from one that was migrated."""
-    template = postgres.template("ticketing", lambda dsn: asyncio.run(_migrate(dsn)))
-    url = postgres.create_database(template=template)
-    yield url
-    postgres.drop_database(url)
+    """The address of a PostgreSQL database with ticketing's tables and nothing in them."""
+    yield from prepared.on_postgresql("ticketing", postgres)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database with ticketing's tables."""
-    if request.param == "postgresql":
-        return str(request.getfixturevalue("migrated_url"))
-    url = f"sqlite:///{tmp_path / 'ticketing.db'}"
-    asyncio.run(_migrate(url))
-    return url
+    """The address of a database with ticketing's tables and nothing in them."""
+    if request.param == "sqlite":
+        return prepared.on_sqlite("ticketing", tmp_path)
+    return str(request.getfixturevalue("migrated_url"))
 
 
 @pytest.fixture
@@ -87,10 +80,4 @@ async def _desk(url: str, clock: VirtualClock) -> AsyncIterator[Desk]:
     one = new_desk(database, clock)
     yield one
     await one.client.aclose()
-    await database.close()
-
-
-async def _migrate(url: str) -> None:
-    database = Database(url, service="ticketing", clock=SystemClock(), durable=False)
-    await migrate(database, "services.ticketing.migrations")
     await database.close()

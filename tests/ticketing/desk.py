@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from shared.jobs import earliest, run_due
 from shared.outbox import events
 from shared.settings import Settings
 from shared.web import Hosted, create_app
+from tests import prepared
 
 OFFERS = Path(__file__).parents[2] / "deploy" / "offers"
 SPACE = UUID(int=7)
@@ -51,6 +53,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text if "T" in text and text[-6] in "+-" else f"{text}-03:00").astimezone(UTC)
 
 
+@functools.cache
 def section(shop: str) -> Section:
     """Ticketing's section of a shop's offer, as `ponteiro apply` sends it."""
     whole = yaml.safe_load((OFFERS / f"{shop}.yaml").read_text())
@@ -279,14 +282,17 @@ def debited(path: str, *, minutes: int, over: int, round: int = 1) -> HoursDebit
 
 def new_desk(database: Database, clock: VirtualClock, *, settings: Settings | None = None) -> Desk:
     """Wire a desk on a migrated database."""
-    service = build(settings or Settings())
     keys = Keys(Keys.generate())
-
-    async def ready() -> list[str]:
-        return []
-
-    hosted = [Hosted(service=service, database=database)]
-    app = create_app(hosted, keys=keys, clock=clock, ready=ready)
+    if settings is None:
+        service = build(Settings())
+        app = prepared.app_of(service, database, keys=keys, clock=clock)
+    else:
+        service = build(settings)
+        app = create_app([Hosted(service=service, database=database)], keys=keys, clock=clock, ready=_nothing_is_away)
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app=cast("Any", app)), base_url="http://desk")
     inbox = Inbox(database, service.subscriptions)
     return Desk(database=database, clock=clock, client=client, inbox=inbox, keys=keys)
+
+
+async def _nothing_is_away() -> list[str]:
+    return []
