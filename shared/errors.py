@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -30,6 +31,16 @@ class Refused(Exception):
         """The machine's name of this refusal, e.g. `approval_required`."""
         name = type(self).__name__
         return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+@contextmanager
+def within(field: str) -> Iterator[None]:
+    """Whatever is refused in here names its field as a part of this one: `organization.cnpj`, not `cnpj`."""
+    try:
+        yield
+    except Refused as refusal:
+        refusal.field = field if refusal.field is None else f"{field}.{refusal.field}"
+        raise
 
 
 class NotFound(Refused):

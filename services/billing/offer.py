@@ -18,6 +18,7 @@ from shared.errors import contradict
 
 MOST_CENTS = 1_000_000_000_000  # ten thousand million reais: beyond it, somebody mistyped
 BASIS_POINTS = 10_000  # a hundred per cent
+VERSION_MOST = 1_000_000  # of a price list: one a day for some centuries
 MOST_MINUTES = 1_000_000  # a month's package of some 380 people working day and night
 
 # In patterns: Python's \d knows digits of other scripts, and its $ overlooks a line end; [0-9] and (?!\n) do not.
@@ -131,7 +132,7 @@ class Plan(Part, frozen=True, kw_only=True):
 class PriceList(Part, frozen=True, kw_only=True):
     """What a support hour costs without a plan (N36); never computed from plan prices (1.3)."""
 
-    version: Annotated[int, Meta(ge=1)]
+    version: Annotated[int, Meta(ge=1, le=VERSION_MOST)]
     full_hour_price_cents: HourPrice | None
     negotiable: bool = False
     currency: Literal["BRL"] = "BRL"

@@ -29,7 +29,7 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def _faults(self) -> Iterator[str]:
         if not domain.is_plain(self.name):
-            yield "the sender's name is one line of visible characters"
+            yield "name: the sender's name is one line of visible characters"
         yield from _address_faults(self.address, field="address")
 
 

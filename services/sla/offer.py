@@ -163,7 +163,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def faults(self) -> Iterator[Invalid]:
         """All that the types alone let through, naming field and rule."""
         for name, calendar in self.calendars.items():
-            yield from _calendar_faults(name, calendar)
+            yield from _calendar_faults(name, calendar, at=f"calendars.{name}.")
         yield from self._faults_of_name("calendar", self.calendar)
         for number, policy in enumerate(self.policies):
             yield from self._policy_faults(f"policies[{number}]", policy)
@@ -195,16 +195,25 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             yield Invalid(f"two time-boxes are called {timebox.box!r}", field=f"{field}.box", rule="box_twice")
 
 
-def _calendar_faults(name: str, calendar: Calendar) -> Iterator[Invalid]:
-    field = f"calendars.{name}"
+def check_days(name: str, calendar: Calendar, days: Sequence[Day]) -> None:
+    """Refuse with Invalid days that cannot be laid over a calendar, by their places among themselves."""
+    check_calendar(name, msgspec.structs.replace(calendar, days=tuple(days), closed_dates=()))
+
+
+def check_calendar(name: str, calendar: Calendar) -> None:
+    """Refuse with Invalid a calendar that nothing can be promised by."""
+    refuse_first(_calendar_faults(name, calendar, at=""))
+
+
+def _calendar_faults(name: str, calendar: Calendar, *, at: str) -> Iterator[Invalid]:
     if calendar.name not in {None, name}:
-        yield Invalid(f"this calendar is called {name!r}", field=f"{field}.name", rule="two_names")
+        yield Invalid(f"this calendar is called {name!r}", field=f"{at}name", rule="two_names")
     spec = calendar.spec(name)
     try:
         spec.validate()
     except CalendarInvalid as invalid:
-        yield Invalid(invalid.why, field=f"{field}.{invalid.field}", rule=invalid.rule)
+        yield Invalid(invalid.why, field=f"{at}{invalid.field}", rule=invalid.rule)
         return
     if not any(weekly_pieces(spec)):
         why = "a promise cannot be counted by single days: a calendar needs hours of the week"
-        yield Invalid(why, field=f"{field}.hours", rule="never_opens")
+        yield Invalid(why, field=f"{at}hours", rule="never_opens")

@@ -76,7 +76,7 @@ def _wholes(content: bytes, base: Any) -> Iterator[Abuse]:
 
 def fields(schema: Json, value: Any, path: Path = ()) -> Iterator[tuple[Path, Json]]:
     """Every field of a schema that a body can hold, four deep, with the schema of it."""
-    own = _plain(schema)
+    own = plain(schema)
     if path:
         yield path, own
     if len(path) == DEPTH_MOST:
@@ -107,10 +107,10 @@ def _wrong_in(path: Path, own: Json, base: Any) -> Iterator[Abuse]:
 
 def is_text(own: Json) -> bool:
     """Whether a field takes a text."""
-    return any(_plain(one).get("type") == "string" for one in (own, *own.get("anyOf", ())))
+    return any(plain(one).get("type") == "string" for one in (own, *own.get("anyOf", ())))
 
 
-def _plain(schema: Json) -> Json:
+def plain(schema: Json) -> Json:
     """A schema without its reference and, where it may be null, as it is when it is not."""
     own = resolved(schema)
     options = [one for one in own.get("anyOf", ()) if one != {"type": "null"}]

@@ -81,10 +81,10 @@ async def test_what_is_open_there_is_registered_here_today(next4: Desk) -> None:
 @pytest.mark.parametrize(
     ("days", "changes", "field"),
     [
-        (1, {"priority": "gigantic"}, "tickets.1.priority"),
-        (2000, {"registered_at": "2019-01-05T10:00:00-03:00"}, "tickets.1.closed_at"),
-        (-1, {}, "tickets.1.closed_at"),
-        (1, {"contract_id": str(UUID(int=9))}, "tickets.1.contract_id"),
+        (1, {"priority": "gigantic"}, "tickets[1].priority"),
+        (2000, {"registered_at": "2019-01-05T10:00:00-03:00"}, "tickets[1].closed_at"),
+        (-1, {}, "tickets[1].closed_at"),
+        (1, {"contract_id": str(UUID(int=9))}, "tickets[1].contract_id"),
     ],
 )
 async def test_of_tickets_that_cannot_all_be_none_is(

@@ -14,7 +14,7 @@ from services.billing.offer import FirstCycle, Locale, Rounding, Section, check_
 from shared import offers
 from shared.calendar import local_date
 from shared.db import Transaction
-from shared.errors import Invalid
+from shared.errors import Invalid, within
 from shared.events.billing import ContractActivated
 
 
@@ -48,9 +48,10 @@ async def draft_contract(tx: Transaction, *, applicant: Applicant, wanted: Wante
     locale, timezone = wanted.locale or section.locale, wanted.timezone or section.timezone
     _check_zone(timezone)
     fees_from = domain.first_fee_month(wanted.start_date, wanted.fees_from, now=tx.now, timezone=timezone)
-    domain.check_looked_up(applicant.cnpj_active_on, today=local_date(tx.now, timezone))
-    admitted = domain.admit(applicant, section.onboarding, locale=locale)
-    organization_id = await store.find_organization(tx, admitted)
+    with within("organization"):
+        domain.check_looked_up(applicant.cnpj_active_on, today=local_date(tx.now, timezone))
+        admitted = domain.admit(applicant, section.onboarding, locale=locale)
+        organization_id = await store.find_organization(tx, admitted)
     contract = Contract(
         id=wanted.contract_id or tx.new_id(),
         organization_id=organization_id,
@@ -96,7 +97,8 @@ async def activate_contract(tx: Transaction, *, contract_id: UUID, expected_vers
     active = domain.activate(contract, at=tx.now, calendars=domain.calendars_of(section))
     active = domain.begin_adjustments(active, at=tx.now)
     if contract.applicant is not None:
-        await store.keep_organization(tx, contract.applicant)
+        with within("organization"):
+            await store.keep_organization(tx, contract.applicant)
     domain.check_active(await store.organization(tx, contract.organization_id), section.onboarding)
     await store.save_contract(tx, active)
     await plan_notices(tx, contract=active, section=section)

@@ -50,7 +50,7 @@ class PurchasesView(msgspec.Struct, frozen=True, kw_only=True):
     items: list[PurchaseView]
 
 
-@post("/v1/contracts/{contract_id:uuid}/purchases", roles=OFFICE, operation_id="buy_hours", status_code=201)
+@post("/v1/contracts/{contract_id:uuid}/purchases", roles=OFFICE, operation_id="buy_hours", untagged=True)
 async def buy_hours(
     tx: Transaction, contract_id: UUID, data: PurchaseInput, if_match: int | None
 ) -> Response[PurchaseView]:
@@ -63,7 +63,7 @@ async def buy_hours(
         validity_months=data.validity_months,
         expected_version=if_match,
     )
-    return Response(_view(purchase), status_code=201)
+    return Response(_view(purchase), status_code=201, headers={"Location": f"/v1/contracts/{contract_id}/purchases"})
 
 
 @get("/v1/contracts/{contract_id:uuid}/purchases", roles=EVERYBODY, operation_id="list_purchases")

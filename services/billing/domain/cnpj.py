@@ -29,9 +29,9 @@ def read_cnpj(text: str) -> str:
     plain = text.translate(_PUNCTUATION)
     cnpj = plain.upper() if plain.isascii() else plain
     if not _SHAPE.fullmatch(cnpj):
-        raise CnpjInvalid("a CNPJ has 12 digits or letters and two check digits", field="organization.cnpj")
+        raise CnpjInvalid("a CNPJ has 12 digits or letters and two check digits", field="cnpj")
     if cnpj[12:] != check_digits(cnpj[:12]) or len(set(cnpj)) == 1:
-        raise CnpjInvalid("the check digits of this CNPJ are wrong", field="organization.cnpj")
+        raise CnpjInvalid("the check digits of this CNPJ are wrong", field="cnpj")
     return cnpj
 
 

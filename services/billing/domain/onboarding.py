@@ -92,7 +92,7 @@ def check_active(organization: Organization, rules: Onboarding) -> None:
 def check_looked_up(on: date | None, *, today: date) -> None:
     """Refuse a day to come as the one on which a CNPJ was found active. Raises LookedUpInFuture."""
     if on is not None and on > today:
-        raise LookedUpInFuture(f"it is {today}: nothing was found on {on}", field="organization.cnpj_active_on")
+        raise LookedUpInFuture(f"it is {today}: nothing was found on {on}", field="cnpj_active_on")
 
 
 def admit(applicant: Applicant, rules: Onboarding, *, locale: Locale) -> Applicant:
@@ -109,11 +109,11 @@ def admit(applicant: Applicant, rules: Onboarding, *, locale: Locale) -> Applica
     """
     given = applicant.party.cnpj
     if rules.require_cnpj and given is None:
-        raise CnpjRequired(_referral(rules, locale), field="organization.cnpj")
+        raise CnpjRequired(_referral(rules, locale), field="cnpj")
     if rules.require_cnpj and looks_like_cpf(given or ""):
-        raise IndividualRefused(_referral(rules, locale), field="organization.cnpj")
+        raise IndividualRefused(_referral(rules, locale), field="cnpj")
     if rules.min_devices > (applicant.devices or 0):
-        raise TooFewDevices(f"a contract begins at {rules.min_devices} devices", field="organization.devices")
+        raise TooFewDevices(f"a contract begins at {rules.min_devices} devices", field="devices")
     cnpj = None if given is None else read_cnpj(given)
     return replace(applicant, party=msgspec.structs.replace(applicant.party, cnpj=cnpj))
 

@@ -132,7 +132,7 @@ async def _known_organization(tx: Transaction, applicant: Applicant) -> UUID | N
     if wanted is None:
         return holder
     if holder not in {None, wanted}:
-        raise CnpjTaken("another organization has this CNPJ", field="organization.cnpj")
+        raise CnpjTaken("another organization has this CNPJ", field="cnpj")
     return next((row.id for row in rows if row.id == wanted), None)
 
 

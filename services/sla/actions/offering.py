@@ -14,11 +14,11 @@ import msgspec
 
 from services.sla import store
 from services.sla.actions.anew import Effect, foresee, hold
-from services.sla.offer import Calendar, Day, Policy, Section
+from services.sla.offer import Calendar, Day, Policy, Section, check_calendar, check_days
 from services.sla.store import LaidDay
 from shared import offers
 from shared.db import Transaction
-from shared.errors import NotFound, Stale
+from shared.errors import Invalid, NotFound, Stale, within
 
 
 class NoSuchCalendar(NotFound):
@@ -61,6 +61,7 @@ async def apply_offer(tx: Transaction, section: Section) -> offers.Applied:
 
 async def put_calendar(tx: Transaction, name: str, calendar: Calendar, *, expected_version: int | None) -> Effect:
     """Let a calendar hold as it is given, new or in the place of the one of that name. Raises Invalid, Stale."""
+    check_calendar(name, calendar)
     return await _offer(tx, _with_calendar(await _locked(tx, expected_version), name, calendar), policies=False)
 
 
@@ -75,7 +76,7 @@ async def put_policies(
 async def lay_day(tx: Transaction, name: str, day: Day, *, expected_version: int | None) -> Effect:
     """Lay a day over a calendar: closed, worked, or with windows of its own. Raises NoSuchCalendar, Invalid, Stale."""
     section = await _locked(tx, expected_version)
-    _named(section, name)
+    _check_day(name, _named(section, name), day)
     await store.lay_day(tx, name, day)
     return await hold(tx, section.with_days(_days(await store.laid_days(tx))), policies=False)
 
@@ -97,8 +98,11 @@ async def preview_calendar(
     Nothing is kept.
     """
     section = await offers.current(tx, Section)
-    section = section if calendar is None else _with_calendar(section, name, calendar)
-    _named(section, name)
+    if calendar is not None:
+        with within("calendar"):
+            check_calendar(name, calendar)
+        section = _with_calendar(section, name, calendar)
+    check_days(name, _named(section, name), days)
     laid = dict(_days(await store.laid_days(tx)))
     gone = {*without, *(day.date for day in days)}
     laid[name] = [*(day for day in laid.get(name, ()) if day.date not in gone), *days]
@@ -133,9 +137,19 @@ def _with_calendar(section: Section, name: str, calendar: Calendar) -> Section:
     return msgspec.structs.replace(section, calendars=section.calendars | {name: named})
 
 
-def _named(section: Section, name: str) -> None:
+def _named(section: Section, name: str) -> Calendar:
     if name not in section.calendars:
         raise NoSuchCalendar(f"no calendar is called {name!r}")
+    return section.calendars[name]
+
+
+def _check_day(name: str, calendar: Calendar, day: Day) -> None:
+    """Refuse a day that cannot be laid; it is the whole of what was given, and so are its fields."""
+    try:
+        check_days(name, calendar, [day])
+    except Invalid as refusal:
+        refusal.field = (refusal.field or "").removeprefix("days[0].")
+        raise
 
 
 def _days(laid: Mapping[str, Sequence[LaidDay]]) -> Mapping[str, Sequence[Day]]:

@@ -15,7 +15,7 @@ from services.ticketing.offer import Section
 from services.ticketing.store import Words
 from shared import offers
 from shared.db import Transaction
-from shared.errors import Refused
+from shared.errors import within
 
 
 class Outcome(enum.StrEnum):
@@ -51,11 +51,8 @@ async def bring_tickets(tx: Transaction, *, several: Sequence[Past], only_look: 
             outcome = Outcome.DIFFERS if differs else Outcome.KNOWN
             brought.append(Brought(outcome=outcome, ticket=here, differs=differs))
             continue
-        try:
+        with within(f"tickets[{place}]"):
             ticket = _begin(tx, one, contracts.get(one.contract_id), offer)
-        except Refused as refusal:
-            refusal.field = f"tickets.{place}.{refusal.field}" if refusal.field else f"tickets.{place}"
-            raise
         kept = None if only_look else await _keep(tx, one, ticket)
         if kept is not None:
             known[kept.id] = kept

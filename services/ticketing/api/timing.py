@@ -63,9 +63,9 @@ class TimerList(View, frozen=True):
 NOW = StopTimer()
 
 
-def _shown(timed: timing.Timed, *, status: int) -> Response[TimerView]:
+def _shown(timed: timing.Timed, *, status: int, location: str = "") -> Response[TimerView]:
     view = msgspec.convert(timed.timer, TimerView, from_attributes=True)
-    return versioned(view, version=timed.ticket.version, status=status)
+    return versioned(view, version=timed.ticket.version, status=status, location=location)
 
 
 @post("/v1/tickets/{ticket_id:uuid}/timers", roles=STAFF, operation_id="start_timer")
@@ -79,7 +79,7 @@ async def start_timer(tx: Transaction, ticket_id: UUID, if_match: int | None, da
         professional_id=data.professional_id,
         billable=data.billable,
     )
-    return _shown(timed, status=201)
+    return _shown(timed, status=201, location=f"/v1/tickets/{ticket_id}/timers")
 
 
 @post(

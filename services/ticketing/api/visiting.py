@@ -33,8 +33,8 @@ class ScheduleVisit(Input, frozen=True):
     """Who comes, and from when to when; `agreed`: also beyond the visits of the contract's month."""
 
     technician_id: Annotated[Id, Meta(examples=["rui"])]
-    starts_at: Instant
-    ends_at: Instant
+    starts_at: Annotated[Instant, Meta(examples=["2027-06-01T10:00:00-03:00"])]
+    ends_at: Annotated[Instant, Meta(examples=["2027-06-01T11:00:00-03:00"])]
     agreed: bool = False
 
     def slot(self) -> Slot:
@@ -91,9 +91,9 @@ class MeetingList(View, frozen=True):
     items: list[MeetingView]
 
 
-def _shown(one: visiting.Appointed, *, status: int = 200) -> Response[VisitView]:
+def _shown(one: visiting.Appointed, *, status: int = 200, location: str = "") -> Response[VisitView]:
     view = msgspec.convert(one.visit, VisitView, from_attributes=True)
-    return versioned(view, version=one.ticket.version, status=status)
+    return versioned(view, version=one.ticket.version, status=status, location=location)
 
 
 @post("/v1/tickets/{ticket_id:uuid}/visits", roles=STAFF, operation_id="schedule_visit")
@@ -104,7 +104,7 @@ async def schedule_visit(
     one = await visiting.schedule_visit(
         tx, ticket_id=ticket_id, version=if_match, slot=data.slot(), is_agreed=data.agreed
     )
-    return _shown(one, status=201)
+    return _shown(one, status=201, location=f"/v1/tickets/{ticket_id}/visits")
 
 
 @post(
