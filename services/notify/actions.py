@@ -40,11 +40,30 @@ async def note_contract(tx: Transaction, *, contract: domain.Contract) -> None:
     await store.note_contract(tx, contract)
 
 
-async def note_plan(tx: Transaction, *, contract_id: UUID, plan_code: str, monthly_minutes: int) -> None:
-    """Remember that a contract is of another plan now (2.8); a contract that is not known yet is noted as it is."""
+async def note_plan(
+    tx: Transaction, *, contract_id: UUID, plan_code: str, monthly_minutes: int, account_manager_id: str | None
+) -> None:
+    """Remember that a contract is of another plan now (2.8); a contract that is not known yet is noted as it is.
+
+    A plan without an account manager has no deputy either (N10).
+    """
+    known = await store.find_contract(tx, contract_id)
+    if known is None:
+        return
+    deputy = None if account_manager_id is None else known.account_manager_deputy_id
+    after = replace(known, plan_code=plan_code, monthly_minutes=monthly_minutes)
+    managed = replace(after, account_manager_id=account_manager_id, account_manager_deputy_id=deputy)
+    await store.note_contract(tx, managed)
+
+
+async def note_account_manager(
+    tx: Transaction, *, contract_id: UUID, manager_id: str | None, deputy_id: str | None
+) -> None:
+    """Remember who looks after a customer (N10)."""
     known = await store.find_contract(tx, contract_id)
     if known is not None:
-        await store.note_contract(tx, replace(known, plan_code=plan_code, monthly_minutes=monthly_minutes))
+        managed = replace(known, account_manager_id=manager_id, account_manager_deputy_id=deputy_id)
+        await store.note_contract(tx, managed)
 
 
 async def note_ticket(tx: Transaction, *, ticket: domain.Ticket) -> None:
@@ -73,7 +92,7 @@ async def tell(tx: Transaction, *, news: News | None) -> None:
     )
     if not domain.concerns(news, contract=known.contract):
         return
-    for recipient in domain.recipients(news, contacts=contacts, provider=provider):
+    for recipient in domain.recipients(news, contacts=contacts, provider=provider, contract=known.contract):
         await _write(tx, news=news, recipient=recipient, known=known)
 
 

@@ -33,13 +33,26 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         yield from _address_faults(self.address, field="address")
 
 
+class AccountManager(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where an account manager reads; while `away` the deputy of each contract is written to (N10)."""
+
+    address: Address
+    away: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what is no address."""
+        _check_address(self.address, field="address")
+
+
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything of an offer that decides how its customers are written to.
 
     `staff_mailbox` hears of SLA warnings, breaches and customers' answers; without one nobody of the team is mailed.
     `finance_mailbox` is where questions about an invoice go. `reply_mailbox` is where answers to letters about a ticket
-    come in, if a mail server hands them on to ticketing (N15): `+` and a signature are added before its @. Links are
-    `portal_url` with tickets/{id}, invoices/{id}, accounts/{contract_id} or contracts/{id} behind it.
+    come in, if a mail server hands them on to ticketing (N15): `+` and a signature are added before its @.
+    `account_managers`, by the ids that contracts name, read what the team's mailbox does of their customers, and what
+    goes up to a higher level (N10). Links are `portal_url` with tickets/{id}, invoices/{id}, accounts/{contract_id} or
+    contracts/{id} behind it.
     """
 
     timezone: Annotated[str, msgspec.Meta(examples=["America/Sao_Paulo"])]
@@ -49,6 +62,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     staff_mailbox: Address | None = None
     finance_mailbox: Address | None = None
     reply_mailbox: Address | None = None
+    account_managers: Annotated[dict[str, AccountManager], msgspec.Meta(max_length=200)] = {}
     topics: list[Topic] = msgspec.field(default_factory=lambda: list(Topic))
 
     def __post_init__(self) -> None:
@@ -80,6 +94,10 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             locale=locale,
             timezone=self.timezone,
             topics=tuple(self.topics),
+            account_managers={
+                code: domain.AccountManager(email=one.address, is_away=one.away)
+                for code, one in self.account_managers.items()
+            },
         )
 
 

@@ -69,6 +69,7 @@ async def on_plan_changed(tx: Transaction, event: PlanChanged) -> None:
             plan_code=event.plan_code,
             queue_rank=event.queue_rank,
             account_manager_id=event.account_manager_id,
+            account_manager_deputy_id=known.account_manager_deputy_id if event.account_manager_id else None,
         ),
     )
 

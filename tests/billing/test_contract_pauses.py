@@ -38,6 +38,33 @@ async def test_n10_an_account_manager_has_a_deputy_and_a_stale_word_changes_noth
     assert (kept["account_manager_id"], kept["account_manager_deputy_id"]) == ("marina", "rafael")
 
 
+async def test_n10_n22_start_comes_without_an_account_manager(client: Client, billing: Billing) -> None:
+    billing.sleep_until(local("2026-11-02"))
+    basic = await sign(client, plan_code="BASIC", start_date="2026-11-01", account_manager_id="marina")
+    start = await sign(client, plan_code="START", start_date="2026-11-01")
+    draft = {"organization": {"legal_name": "X"}, "plan_code": "START", "start_date": "2026-11-01"}
+
+    async with client("billing") as office:
+        refused = [
+            await office.put(
+                f"/v1/contracts/{start['contract_id']}/account-manager", json={"account_manager_id": "marina"}
+            ),
+            await office.post("/v1/contracts", json=draft | {"account_manager_id": "marina"}),
+        ]
+        named = {"account_manager_id": "marina", "deputy_id": "rafael"}
+        await office.put(f"/v1/contracts/{basic['contract_id']}/account-manager", json=named)
+        change = {"plan_code": "START", "mode": "next_cycle"}
+        assert (await office.post(f"/v1/contracts/{basic['contract_id']}/plan-changes", json=change)).is_success
+        await billing.live_to(local("2026-12-02"))
+        kept = (await office.get(f"/v1/contracts/{basic['contract_id']}")).json()
+
+    assert [(one.status_code, one.json()["rule"], one.json()["field"]) for one in refused] == [
+        (422, "N10", "account_manager_id")
+    ] * 2
+    assert kept["plan_code"] == "START"
+    assert (kept["account_manager_id"], kept["account_manager_deputy_id"]) == (None, None)
+
+
 async def test_a_contract_is_suspended_once_and_resumed_once(client: Client, billing: Billing) -> None:
     billing.sleep_until(local("2026-11-02"))
     contract = await sign(client, start_date="2026-11-01")

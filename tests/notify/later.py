@@ -45,6 +45,7 @@ from shared.events.ticketing import (
     LoginLinkRequested,
     MeetingRequested,
     TicketCancelled,
+    TicketEscalated,
     TicketMerged,
     TicketReopened,
     VisitCancelled,
@@ -148,6 +149,9 @@ LATER: dict[str, News | None] = {
     "ticket_merged": work_news.of_ticket_merged(fact(TicketMerged, into_number=1040)),
     "ticket_cancelled": work_news.of_ticket_cancelled(fact(TicketCancelled, reason="Pedido repetido.")),
     "ticket_reopened": work_news.of_ticket_reopened(fact(TicketReopened, after_close=True, reason=None)),
+    "ticket_escalated": work_news.of_ticket_escalated(
+        fact(TicketEscalated, from_level=1, to_level=2, reason="Precisa de acesso remoto.", is_automatic=False)
+    ),
     "hold_untouched": work_news.of_hold_untouched(fact(HoldUntouched, minutes=180, days=90)),
     "timebox_reached": work_news.of_timebox_reached(
         fact(TimeboxReached, box="n1", at_limit="escalate", limit_minutes=30)

@@ -43,6 +43,7 @@ def test_the_offers_of_both_shops_are_taken(shop: str) -> None:
         ({"finance_mailbox": "financeiro@next4.example\n"}, "finance_mailbox: this is not a plain e-mail address"),
         ({"sender": {"name": "Next4\r\nBcc: x@y.z", "address": "a@b.example"}}, "the sender's name is one line"),
         ({"sender": {"name": "Next4", "address": "next4"}}, "address: this is not a plain e-mail address"),
+        ({"account_managers": {"marina": {"address": "Marina"}}}, "address: this is not a plain e-mail address"),
         ({"topics": ["gossip"]}, "Invalid enum value 'gossip'"),
         ({"colour": "blue"}, "unknown field `colour`"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import uuid5
@@ -9,6 +10,7 @@ from uuid import uuid5
 import pytest
 
 from shared.events.billing import (
+    AccountManagerChanged,
     CancellationRequested,
     CancellationWithdrawn,
     ContractResumed,
@@ -44,6 +46,16 @@ def plan_changed() -> PlanChanged:
         decided_at=at("2026-11-10T11:00"),
         changed_at=at("2026-11-10T11:00"),
     )
+
+
+async def test_n10_the_deputy_goes_with_the_account_manager(next4: Desk) -> None:
+    path = await next4.open()
+    named = {"account_manager_id": "marina", "account_manager_deputy_id": "rafael"}
+    await next4.hear(AccountManagerChanged(**OF_ACME, **named, changed_at=at("2026-11-10T11:00")))
+    assert {name: (await next4.get(path))[name] for name in named} == named
+
+    await next4.hear(replace(plan_changed(), plan_code="START", account_manager_id=None))
+    assert {name: (await next4.get(path))[name] for name in named} == dict.fromkeys(named)
 
 
 def notice(ends: date) -> CancellationRequested:

@@ -39,6 +39,7 @@ async def change_plan(
     check_version(contract, expected_version)
     section = await offers.current(tx, Section)
     base = domain.terms_of(section, kind="recurring", plan_code=plan_code, product=None, locale=contract.locale)
+    domain.check_manager(section, plan_code, account_manager_id)
     wanted = PlanWanted(
         id=tx.new_id(),
         mode=mode,
@@ -129,9 +130,13 @@ async def resume_contract(tx: Transaction, *, contract_id: UUID, expected_versio
 async def name_account_manager(
     tx: Transaction, *, contract_id: UUID, manager_id: str | None, deputy_id: str | None, expected_version: int | None
 ) -> Contract:
-    """Say who looks after a customer, and who when that person is away (N10). Raises ContractEnded."""
+    """Say who looks after a customer, and who when that person is away (N10).
+
+    Raises NoAccountManager, ContractEnded.
+    """
     contract = await store.lock_contract(tx, contract_id)
     check_version(contract, expected_version)
+    domain.check_manager(await offers.current(tx, Section), contract.terms.plan_code, manager_id)
     named = domain.name_account_manager(contract, manager_id=manager_id, deputy_id=deputy_id)
     await store.save_contract(tx, named)
     if named.state != "draft":

@@ -47,6 +47,7 @@ async def draft_contract(tx: Transaction, *, applicant: Applicant, wanted: Wante
     section = await offers.current(tx, Section)
     locale, timezone = wanted.locale or section.locale, wanted.timezone or section.timezone
     _check_zone(timezone)
+    domain.check_manager(section, wanted.plan_code, wanted.account_manager_id)
     fees_from = domain.first_fee_month(wanted.start_date, wanted.fees_from, now=tx.now, timezone=timezone)
     with within("organization"):
         domain.check_looked_up(applicant.cnpj_active_on, today=local_date(tx.now, timezone))

@@ -36,7 +36,7 @@ from services.billing.domain.schedule import Calendars
 from services.billing.domain.terms import Terms, agreed_prices
 from services.billing.offer import Rounding, Section
 from shared.calendar import local_date
-from shared.errors import NotFound, Refused
+from shared.errors import Invalid, NotFound, Refused
 from shared.events.billing import RoundingRule
 
 
@@ -85,6 +85,12 @@ class AlreadySuspended(Refused):
     """The contract is suspended already."""
 
     rule = "2.9"
+
+
+class NoAccountManager(Invalid):
+    """Some plans come without an account manager."""
+
+    rule = "N10"
 
 
 class NotSuspended(Refused):
@@ -158,6 +164,8 @@ def come_into_force(contract: Contract, *, at: datetime) -> tuple[Contract, tupl
     plans = [one.plan for one in due if one.plan is not None]
     manager = plans[-1].account_manager_id if plans else contract.account_manager_id
     after = _with_state(contract, {one.id for one in due}, "in_force")
+    if manager is None:
+        after = lived(after, account_manager_deputy_id=None)
     return replace(after, terms=terms_at(contract, today), account_manager_id=manager), tuple(due)
 
 
@@ -274,6 +282,12 @@ def rounding_rule(rounding: Rounding, *, version: int) -> RoundingRule:
         minimum_minutes=rounding.minimum_minutes,
         version=version,
     )
+
+
+def check_manager(section: Section, plan_code: str | None, manager_id: str | None) -> None:
+    """Refuse an account manager where the plan has none (N10, N22). Raises NoAccountManager."""
+    if plan_code is not None and manager_id is not None and manager_under(section, plan_code, manager_id) is None:
+        raise NoAccountManager(f"the plan {plan_code} has no account manager", field="account_manager_id")
 
 
 def manager_under(section: Section, plan_code: str, manager_id: str | None) -> str | None:

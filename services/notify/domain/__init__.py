@@ -27,6 +27,7 @@ from services.notify.domain.delivery import (
 from services.notify.domain.letters import Circumstances, Letter, write_letter, write_message
 from services.notify.domain.people import (
     STAFF,
+    AccountManager,
     AddressInvalid,
     Contact,
     NameInvalid,
@@ -68,6 +69,7 @@ __all__ = [
     "UNSUBSCRIBABLE",
     "WINDOW",
     "Accepted",
+    "AccountManager",
     "AddressInvalid",
     "Audience",
     "Circumstances",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -49,8 +49,16 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountManager:
+    """Where somebody of the team who looks after customers reads; while they are away their deputies do (N10)."""
+
+    email: str
+    is_away: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """How a provider writes: its section of the offer as the rules need it."""
+    """How a provider writes: its section of the offer as the rules need it; account managers by their ids."""
 
     sender_name: str
     sender_email: str
@@ -61,6 +69,7 @@ class Provider:
     timezone: str
     topics: tuple[Topic, ...]
     reply_mailbox: str | None = None
+    account_managers: Mapping[str, AccountManager] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +83,17 @@ class Recipient:
     may_approve: bool = True
 
 
-def recipients(news: News, *, contacts: Iterable[Contact], provider: Provider) -> tuple[Recipient, ...]:
+def recipients(
+    news: News, *, contacts: Iterable[Contact], provider: Provider, contract: Contract | None
+) -> tuple[Recipient, ...]:
     """Whom the news goes to, in the order of their ids.
 
-    The team's news goes to its mailbox, where it has one. The customer's goes to every contact of the organization
-    whose topics include it, where the provider has switched the topic on, and to all of them where it has no topic;
-    nobody is told of their own action (N-03).
+    The team's news goes to its mailbox, where it has one, and to the account manager of the contract (N10). The
+    customer's goes to every contact of the organization whose topics include it, where the provider has switched the
+    topic on, and to all of them where it has no topic; nobody is told of their own action (N-03).
     """
     if news.audience is Audience.STAFF:
-        return _mailbox(provider)
+        return (*_mailbox(news, provider), *_manager(news, provider, contract))
     if news.topic is not None and news.topic not in provider.topics:
         return ()
     told = [contact for contact in contacts if _is_told(news, contact)]
@@ -126,10 +137,25 @@ def news_for(recipient: Recipient, news: News) -> News:
     return replace(news, template=Template.APPROVAL_PENDING, estimate_id=None, answer_until=None)
 
 
-def _mailbox(provider: Provider) -> tuple[Recipient, ...]:
-    if provider.staff_mailbox is None:
+def _mailbox(news: News, provider: Provider) -> tuple[Recipient, ...]:
+    """The team's mailbox; who forwards a ticket is of the team, and tells it in its queue."""
+    if provider.staff_mailbox is None or news.template is Template.TICKET_ESCALATED:
         return ()
     return (Recipient(contact_id=STAFF, name=None, email=provider.staff_mailbox, locale=provider.locale),)
+
+
+def _manager(news: News, provider: Provider, contract: Contract | None) -> tuple[Recipient, ...]:
+    """The contract's account manager, or the deputy of one who is away; nobody is told of their own action (N-03)."""
+    if contract is None or contract.account_manager_id is None:
+        return ()
+    for person in (contract.account_manager_id, contract.account_manager_deputy_id):
+        known = provider.account_managers.get(person or "")
+        if person is None or known is None or known.is_away:
+            continue
+        if person == news.actor or known.email == provider.staff_mailbox:
+            return ()
+        return (Recipient(contact_id=person, name=None, email=known.email, locale=provider.locale),)
+    return ()
 
 
 def contact_of(

@@ -82,6 +82,7 @@ class Template(enum.StrEnum):
     TICKET_MERGED = "ticket_merged"
     TICKET_CANCELLED = "ticket_cancelled"
     TICKET_REOPENED = "ticket_reopened"
+    TICKET_ESCALATED = "ticket_escalated"
     HOLD_UNTOUCHED = "hold_untouched"
     TIMEBOX_REACHED = "timebox_reached"
     APPROVAL_REMINDED = "approval_reminded"
@@ -232,7 +233,8 @@ class News:
 class Contract:
     """What notify has noted of a contract: local times in its messages are those of `timezone` (4.4).
 
-    `monthly_minutes` is None where the contract was noted before they were.
+    `monthly_minutes` is None where the contract was noted before they were. The account manager and the deputy are
+    people of the provider (N10).
     """
 
     contract_id: UUID
@@ -240,6 +242,8 @@ class Contract:
     plan_code: str
     timezone: str
     monthly_minutes: int | None = None
+    account_manager_id: str | None = None
+    account_manager_deputy_id: str | None = None
 
     @property
     def has_package(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.notify.domain.ticket_news import own_words, to_customer, to_staff
 from services.notify.domain.values import Count, Hours, Invitation, Moment, News, Template, Term, Words, said
 from shared.events.hourbank import HoldUntouched
@@ -9,6 +11,7 @@ from shared.events.sla import TimeboxReached
 from shared.events.ticketing import (
     MeetingRequested,
     TicketCancelled,
+    TicketEscalated,
     TicketMerged,
     TicketReopened,
     VisitCancelled,
@@ -125,6 +128,20 @@ def of_ticket_reopened(event: TicketReopened) -> News:
         after_close=Words("") if event.after_close else None,
     )
     return to_staff(event, Template.TICKET_REOPENED, number=event.number, at=event.reopened_at, values=values)
+
+
+def of_ticket_escalated(event: TicketEscalated) -> News | None:
+    """The ticket went up (B27); what went up by itself is told with the time-box that was used up."""
+    if event.is_automatic:
+        return None
+    values = said(
+        from_level=Count(event.from_level),
+        to_level=Count(event.to_level),
+        escalated_at=Moment(event.escalated_at),
+        reason=own_words(event.reason),
+    )
+    news = to_staff(event, Template.TICKET_ESCALATED, number=event.number, at=event.escalated_at, values=values)
+    return replace(news, actor=event.escalated_by)
 
 
 def of_hold_untouched(event: HoldUntouched) -> News:

@@ -30,6 +30,8 @@ async def on_contract_activated(tx: Transaction, event: ContractActivated) -> No
         plan_code=event.plan_code,
         timezone=event.timezone,
         monthly_minutes=event.monthly_minutes,
+        account_manager_id=event.account_manager_id,
+        account_manager_deputy_id=event.account_manager_deputy_id,
     )
     await actions.note_contract(tx, contract=contract)
     await actions.tell(tx, news=contract_news.of_contract_activated(event))

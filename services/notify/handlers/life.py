@@ -7,6 +7,7 @@ from services.notify.domain import contract_life, money_news
 from services.notify.handlers.heard import subscriptions
 from shared.db import Transaction
 from shared.events.billing import (
+    AccountManagerChanged,
     CancellationRequested,
     CancellationWithdrawn,
     ContractResumed,
@@ -132,6 +133,21 @@ async def on_credit_note_issued(tx: Transaction, event: CreditNoteIssued) -> Non
 async def on_plan_changed(tx: Transaction, event: PlanChanged) -> None:
     """Note the plan; tell the customer that it is in force."""
     await actions.note_plan(
-        tx, contract_id=event.contract_id, plan_code=event.plan_code, monthly_minutes=event.monthly_minutes
+        tx,
+        contract_id=event.contract_id,
+        plan_code=event.plan_code,
+        monthly_minutes=event.monthly_minutes,
+        account_manager_id=event.account_manager_id,
     )
     await actions.tell(tx, news=contract_life.of_plan_changed(event))
+
+
+@subscriptions.to(AccountManagerChanged)
+async def on_account_manager_changed(tx: Transaction, event: AccountManagerChanged) -> None:
+    """Note who reads along from here on (N10)."""
+    await actions.note_account_manager(
+        tx,
+        contract_id=event.contract_id,
+        manager_id=event.account_manager_id,
+        deputy_id=event.account_manager_deputy_id,
+    )

@@ -13,6 +13,7 @@ from shared.events.ticketing import (
     MeetingRequested,
     PersonAnonymised,
     TicketCancelled,
+    TicketEscalated,
     TicketMerged,
     TicketReopened,
     VisitCancelled,
@@ -92,3 +93,9 @@ async def on_timebox_reached(tx: Transaction, event: TimeboxReached) -> None:
 async def on_person_anonymised(tx: Transaction, event: PersonAnonymised) -> None:
     """Forget who this was."""
     await actions.forget_person(tx, person_id=event.person_id, number=event.number)
+
+
+@subscriptions.to(TicketEscalated)
+async def on_ticket_escalated(tx: Transaction, event: TicketEscalated) -> None:
+    """Tell the account manager what went up (N10)."""
+    await actions.tell(tx, news=work_news.of_ticket_escalated(event))

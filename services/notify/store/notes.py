@@ -22,6 +22,8 @@ async def note_contract(tx: Transaction, contract: Contract) -> None:
             "plan_code": contract.plan_code,
             "timezone": contract.timezone,
             "monthly_minutes": contract.monthly_minutes,
+            "account_manager_id": contract.account_manager_id,
+            "account_manager_deputy_id": contract.account_manager_deputy_id,
         },
     )
 
@@ -37,6 +39,8 @@ async def find_contract(tx: Transaction, contract_id: UUID) -> Contract | None:
         plan_code=row.plan_code,
         timezone=row.timezone,
         monthly_minutes=row.monthly_minutes,
+        account_manager_id=row.account_manager_id,
+        account_manager_deputy_id=row.account_manager_deputy_id,
     )
 
 
@@ -67,10 +71,11 @@ async def find_ticket(tx: Transaction, ticket_id: UUID) -> Ticket | None:
     )
 
 
+_CHANGES = ("plan_code", "timezone", "monthly_minutes", "account_manager_id", "account_manager_deputy_id")
 _NOTE_CONTRACT = per_dialect(
     lambda insert: (new := insert(contracts)).on_conflict_do_update(
         index_elements=[contracts.c.tenant, contracts.c.contract_id],
-        set_={name: new.excluded[name] for name in ("plan_code", "timezone", "monthly_minutes")},
+        set_={name: new.excluded[name] for name in _CHANGES},
     )
 )
 _NOTE_TICKET = per_dialect(lambda insert: insert(tickets).on_conflict_do_nothing())

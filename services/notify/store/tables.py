@@ -37,6 +37,8 @@ contracts = sa.Table(
     sa.Column("plan_code", sa.Text, nullable=False),
     sa.Column("timezone", sa.Text, nullable=False),
     sa.Column("monthly_minutes", sa.Integer),
+    sa.Column("account_manager_id", sa.Text),
+    sa.Column("account_manager_deputy_id", sa.Text),
 )
 
 tickets = sa.Table(

@@ -65,6 +65,14 @@ TEAM = {
             _PLAN,
         ),
     ),
+    Template.TICKET_ESCALATED: Wording(
+        subject="{tag}The ticket went up to level {to_level}",
+        paragraphs=(
+            "The {ticket} went from level {from_level} up to level {to_level} on {escalated_at}.",
+            "Reason: {reason}",
+            _PLAN,
+        ),
+    ),
     Template.HOLD_UNTOUCHED: Wording(
         subject="{tag}Hours reserved and untouched: {minutes}",
         paragraphs=(

@@ -65,6 +65,14 @@ TEAM = {
             _PLAN,
         ),
     ),
+    Template.TICKET_ESCALATED: Wording(
+        subject="{tag}O chamado subiu para o nível {to_level}",
+        paragraphs=(
+            "O {ticket} passou do nível {from_level} para o nível {to_level} em {escalated_at}.",
+            "Motivo: {reason}",
+            _PLAN,
+        ),
+    ),
     Template.HOLD_UNTOUCHED: Wording(
         subject="{tag}Horas reservadas e paradas: {minutes}",
         paragraphs=(
