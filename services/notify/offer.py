@@ -41,7 +41,7 @@ class AccountManager(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     def __post_init__(self) -> None:
         """Raises ValueError for what is no address."""
-        _check_address(self.address, field="address")
+        contradict(_address_faults(self.address, field="address"))
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

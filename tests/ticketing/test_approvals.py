@@ -160,6 +160,19 @@ async def test_a_link_opens_nothing_but_its_own_question(next4: Desk) -> None:
     assert answer.status_code == 401
 
 
+async def test_24_a_button_of_a_chat_says_whose_it_was_and_only_a_digest_of_that_is_kept(next4: Desk) -> None:
+    whose = []
+    for pressed_by in ("BR.1502576394655843", "BR.1502576394655844", "BR.1502576394655843"):
+        path, link = await asked(next4)
+        button = {"decision": "decline", "channel": "chat", "channel_user_id": pressed_by}
+        assert (await follow(next4, "POST", link, json=button)).status_code == 200
+        (kept,) = (await next4.get(f"{path}/approvals"))["items"]
+        assert (kept["channel"], pressed_by in str(kept)) == ("chat", False)
+        whose.append(kept["address_digest"])
+
+    assert whose[0] == whose[2] != whose[1]
+
+
 async def test_from_where_an_answer_came_is_forgotten_after_six_months_and_the_answer_is_not(next4: Desk) -> None:
     path, link = await asked(next4)
     await follow(next4, "POST", link, json={"decision": "decline"})

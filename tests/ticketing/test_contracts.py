@@ -50,7 +50,7 @@ def plan_changed() -> PlanChanged:
 
 async def test_n10_the_deputy_goes_with_the_account_manager(next4: Desk) -> None:
     path = await next4.open()
-    named = {"account_manager_id": "marina", "account_manager_deputy_id": "rafael"}
+    named: dict[str, Any] = {"account_manager_id": "marina", "account_manager_deputy_id": "rafael"}
     await next4.hear(AccountManagerChanged(**OF_ACME, **named, changed_at=at("2026-11-10T11:00")))
     assert {name: (await next4.get(path))[name] for name in named} == named
 

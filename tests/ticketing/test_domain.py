@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.ticketing.domain import State, Status, estimates, intake, life, refusals, worktime
-from services.ticketing.domain.life import TRANSITIONS, Act, step
+from services.ticketing.domain.life import RULES, TRANSITIONS, Act, step
 from services.ticketing.domain.values import STAGES, WAITS
 from services.ticketing.offer import Rounding
 from shared.errors import Forbidden, Invalid, NotFound, Refused
@@ -20,7 +20,7 @@ OF_EVERYBODY = {Forbidden, Invalid, NotFound, Refused}
 
 
 def test_the_table_knows_every_act_and_only_stages() -> None:
-    assert set(TRANSITIONS) == set(Act)
+    assert set(TRANSITIONS) == set(RULES) == set(Act)
     for row in TRANSITIONS.values():
         assert set(row) | set(row.values()) <= STAGES
     assert not STAGES & WAITS
@@ -34,9 +34,10 @@ def test_what_is_not_in_the_table_is_refused_by_name() -> None:
                 step(stage, act)
             named = {Status.CLOSED: "ticket_is_closed", Status.CANCELLED: "ticket_is_cancelled"}
             assert refused.value.code == named.get(stage, "wrong_stage")
+            assert refused.value.rule_broken is not None
 
 
-def test_every_refusal_but_the_tables_names_its_rule() -> None:
+def test_every_refusal_names_its_rule_the_tables_that_of_the_act() -> None:
     unnamed = {kind.__name__ for kind in REFUSALS if kind.rule is None and kind not in OF_EVERYBODY}
     assert unnamed == {"WrongStage"}
 

@@ -92,7 +92,7 @@ async def test_s17_n42_a_declined_quote_declines_the_ticket_and_a_new_estimate_m
     assert (ticket["status"], ticket["minutes_approved"]) == ("declined", 0)
     (declined,) = await next4.facts(EstimateDeclined)
     assert (declined.kind, declined.reason) == ("initial", "muito caro")
-    assert await next4.refused(f"{path}/work", WORK) == (409, "wrong_stage", None)
+    assert await next4.refused(f"{path}/work", WORK) == (409, "wrong_stage", "N40")
     await next4.estimate(path, 100, held=100)
     assert (await next4.get(path))["status"] == "in_progress"
 

@@ -112,6 +112,13 @@ async def test_n01_what_a_machine_wrote_resumes_nothing_and_is_not_answered(next
     assert (await next4.get("/v1/email-quarantine"))["items"] == []
 
 
+async def test_n01_our_own_mailbox_that_writes_to_itself_is_not_answered(next4: Desk) -> None:
+    one = letter("Recebemos o seu e-mail.", From="Next4 <Respostas@next4.example>")
+    answer = await heard(next4, one, recipient="respostas@next4.example")
+    assert (answer["decision"], answer["reply_text"]) == ("refused", "")
+    assert (await next4.get("/v1/email-quarantine"))["items"] == []
+
+
 async def test_b8_nobody_opens_a_ticket_by_mail_and_they_are_told_where_once_a_day(blocktime: Desk) -> None:
     first = await heard(blocktime, letter("A internet caiu"))
     second = await heard(blocktime, letter("Alô?"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs
@@ -11,13 +12,16 @@ from uuid import UUID
 import msgspec
 from litestar import MediaType, Request, Response, get, post
 from litestar.params import Parameter
+from msgspec import Meta
 
 from services.ticketing import actions, store
 from services.ticketing.actions.approving import Question
 from services.ticketing.api import views
+from services.ticketing.api.chatting import Key
 from services.ticketing.api.inputs import Reason
 from services.ticketing.api.views import View
 from services.ticketing.domain import refusals
+from services.ticketing.domain.mail import digest_of
 from shared import links
 from shared.auth import PUBLIC, STAFF, Principal, Role
 from shared.db import Transaction
@@ -43,11 +47,12 @@ TOO_LATE = (refusals.AlreadyDecided, refusals.QuoteExpired, refusals.QuoteSupers
 
 
 class AnswerApproval(Input, frozen=True):
-    """The approver's answer (N42); `channel` chat: by a button of a conversation."""
+    """The approver's answer (N42); `channel` chat: by a button of a conversation, pressed by `channel_user_id`."""
 
     decision: Literal["approve", "decline"]
     reason: Reason | None = None
     channel: Literal["link", "chat"] = "link"
+    channel_user_id: Annotated[Key, Meta(description="Chat: from where it came (2.4); kept as a digest.")] | None = None
 
 
 class QuestionView(View, frozen=True):
@@ -146,12 +151,15 @@ def _bearer(link: links.ApprovalLink) -> Principal:
 
 async def _decide(tx: Transaction, link: links.ApprovalLink, data: AnswerApproval, origin: Origin) -> Question:
     said = await actions.screen(tx, data)
+    answer = views.answered(data.channel, origin)
+    if data.channel_user_id is not None:  # a bot's own address says nothing of who pressed the button
+        answer = replace(answer, address_digest=digest_of(link.tenant, data.channel_user_id))
     ticket = await actions.answer_link(
         tx,
         link=link,
         approves=data.decision == "approve",
         reason=said.data.reason,
-        answer=views.answered(data.channel, origin),
+        answer=answer,
     )
     await actions.note_secrets(tx, ticket, said)
     return await actions.read_link(tx, link=link)

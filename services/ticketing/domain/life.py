@@ -91,6 +91,39 @@ TRANSITIONS: Mapping[Act, Mapping[Status, Status]] = {
 }
 
 
+# The rule that an act is of: what a refusal of the table names.
+RULES: Mapping[Act, str] = {
+    Act.TRIAGE: "B25",
+    Act.ESCALATE: "B27",
+    Act.ASSIGN: "B24",
+    Act.PROMISE: "N16",
+    Act.MERGE: "B3",
+    Act.ABSORB: "B3",
+    Act.SPLIT: "N31",
+    Act.WRITE: "N15",
+    Act.WAIT: "4.3",
+    Act.ESTIMATE: "N17",
+    Act.ADD_HOURS: "N41",
+    Act.COVER: "N17",
+    Act.ASK_APPROVAL: "N17",
+    Act.APPROVE: "N42",
+    Act.DECLINE: "N42",
+    Act.WITHDRAW: "A-03",
+    Act.WITHDRAW_HOURS: "A-03",
+    Act.REPEAT: "A-03",
+    Act.REPEAT_HOURS: "A-03",
+    Act.DECLINE_HOURS: "N42",
+    Act.LAPSE: "A-08",
+    Act.LAPSE_HOURS: "A-08",
+    Act.LOG_WORK: "N40",
+    Act.START_TIMER: "N40",
+    Act.RESOLVE: "N18",
+    Act.REOPEN: "N19",
+    Act.CLOSE: "N19",
+    Act.CANCEL: "N19",
+}
+
+
 # What a time-box may still move (B20, B26): what was not resolved, declined or ended.
 BOUNDED = frozenset(TRANSITIONS[Act.ESCALATE])
 
@@ -110,7 +143,8 @@ def step(stage: Status, act: Act) -> Status:
         )
     if stage is Status.CANCELLED:
         raise refusals.TicketIsCancelled("the ticket was cancelled: open a new one")
-    raise refusals.WrongStage(f"a ticket that is {stage.value} does not take {act.value.replace('_', ' ')}")
+    told = f"a ticket that is {stage.value} does not take {act.value.replace('_', ' ')}"
+    raise refusals.WrongStage(told, rule=RULES[act])
 
 
 def triage(

@@ -6,7 +6,7 @@ from shared.errors import Forbidden, Invalid, NotFound, Refused
 
 
 class WrongStage(Refused):
-    """The ticket is not where this can be done: the table of transitions has no such row."""
+    """The ticket is not where this can be done: the table of transitions has no such row; the act's rule is named."""
 
 
 class TicketIsClosed(Refused):

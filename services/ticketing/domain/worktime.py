@@ -103,9 +103,11 @@ def check_work(ticket: Ticket, work: Work, *, at: datetime, offer: Section, roun
     item = offer.catalogue.get(ticket.item or "")
     ruling = item.ruling_for(known.attendance) if item else Ruling.ALLOWED
     if item is not None and ruling is Ruling.EXCLUDED:
-        raise refusals.NotDone(f"{offer.say(item.name)}: not done by {work.kind}", field="kind", rule="B32")
-    if ruling is Ruling.NEEDS_AGREEMENT and not ticket.approved:
-        raise refusals.AgreementNeeded("this is done after an approved estimate only", field="kind")
+        told = offer.say(item.reason) if item.reason else f"{offer.say(item.name)}: not done by {work.kind}"
+        raise refusals.NotDone(told, field="kind", rule="B32")
+    if item is not None and ruling is Ruling.NEEDS_AGREEMENT and not ticket.approved:
+        told = offer.say(item.reason) if item.reason else "this is done after an approved estimate only"
+        raise refusals.AgreementNeeded(told, field="kind")
     if work.billable and not _may_bill(ticket, offer):
         _check_emergency(ticket, offer, round_seconds + work.seconds * work.professionals)
         return replace(ticket, stage=stage, emergency_at=ticket.emergency_at or at)
