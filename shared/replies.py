@@ -41,15 +41,5 @@ def ticket_in(address: str, *, tenant: str, keys: Keys) -> UUID | None:
     return ticket_id if hmac.compare_digest(raw[-MAC_BYTES:], _mac(tenant, ticket_id, keys)) else None
 
 
-def mailbox_of(address: str) -> str:
-    """The mailbox of an address, whatever ticket stands in it.
-
-    >>> mailbox_of("Respostas+mfrgg@shop.example"), mailbox_of("respostas@shop.example")
-    ('respostas@shop.example', 'respostas@shop.example')
-    """
-    local, at, domain = address.lower().rpartition("@")
-    return f"{local.partition(MARK)[0]}{at}{domain}"
-
-
 def _mac(tenant: str, ticket_id: UUID, keys: Keys) -> bytes:
     return keys.mac(PURPOSE, tenant.encode() + b"\0" + ticket_id.bytes)[:MAC_BYTES]

@@ -33,7 +33,7 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         yield from _address_faults(self.address, field="address")
 
 
-class AccountManager(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Reader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where an account manager reads; while `away` the deputy of each contract is written to (N10)."""
 
     address: Address
@@ -62,7 +62,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     staff_mailbox: Address | None = None
     finance_mailbox: Address | None = None
     reply_mailbox: Address | None = None
-    account_managers: Annotated[dict[str, AccountManager], msgspec.Meta(max_length=200)] = {}
+    account_managers: Annotated[dict[str, Reader], msgspec.Meta(max_length=200)] = {}
     topics: list[Topic] = msgspec.field(default_factory=lambda: list(Topic))
 
     def __post_init__(self) -> None:
@@ -95,8 +95,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             timezone=self.timezone,
             topics=tuple(self.topics),
             account_managers={
-                code: domain.AccountManager(email=one.address, is_away=one.away)
-                for code, one in self.account_managers.items()
+                code: domain.Reader(email=one.address, is_away=one.away) for code, one in self.account_managers.items()
             },
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.notify.offer import AccountManager
+from services.notify.offer import Reader
 from shared.events.billing import AccountManagerChanged
 from shared.events.ticketing import TicketEscalated
 from tests.notify.shop import (
@@ -33,7 +33,7 @@ TEAM, MARINA, RAFAEL = "equipe@next4.example", "marina@next4.example", "rafael@n
 
 def managed(*, away: tuple[str, ...] = (), **more: Any) -> Any:
     """The offer with the two who look after customers."""
-    known = {name: AccountManager(address=f"{name}@next4.example", away=name in away) for name in ("marina", "rafael")}
+    known = {name: Reader(address=f"{name}@next4.example", away=name in away) for name in ("marina", "rafael")}
     return msgspec.structs.replace(SECTION, account_managers=known, **more)
 
 

@@ -132,7 +132,7 @@ async def name_account_manager(
 ) -> Contract:
     """Say who looks after a customer, and who when that person is away (N10).
 
-    Raises NoAccountManager, ContractEnded.
+    Raises NobodyManages, ContractEnded.
     """
     contract = await store.lock_contract(tx, contract_id)
     check_version(contract, expected_version)

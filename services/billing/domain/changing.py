@@ -87,7 +87,7 @@ class AlreadySuspended(Refused):
     rule = "2.9"
 
 
-class NoAccountManager(Invalid):
+class NobodyManages(Invalid):
     """Some plans come without an account manager."""
 
     rule = "N10"
@@ -285,9 +285,9 @@ def rounding_rule(rounding: Rounding, *, version: int) -> RoundingRule:
 
 
 def check_manager(section: Section, plan_code: str | None, manager_id: str | None) -> None:
-    """Refuse an account manager where the plan has none (N10, N22). Raises NoAccountManager."""
+    """Refuse an account manager where the plan has none (N10, N22). Raises NobodyManages."""
     if plan_code is not None and manager_id is not None and manager_under(section, plan_code, manager_id) is None:
-        raise NoAccountManager(f"the plan {plan_code} has no account manager", field="account_manager_id")
+        raise NobodyManages(f"the plan {plan_code} has no account manager", field="account_manager_id")
 
 
 def manager_under(section: Section, plan_code: str, manager_id: str | None) -> str | None:

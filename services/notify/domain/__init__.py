@@ -27,11 +27,11 @@ from services.notify.domain.delivery import (
 from services.notify.domain.letters import Circumstances, Letter, write_letter, write_message
 from services.notify.domain.people import (
     STAFF,
-    AccountManager,
     AddressInvalid,
     Contact,
     NameInvalid,
     Provider,
+    Reader,
     Recipient,
     concerns,
     contact_of,
@@ -69,7 +69,6 @@ __all__ = [
     "UNSUBSCRIBABLE",
     "WINDOW",
     "Accepted",
-    "AccountManager",
     "AddressInvalid",
     "Audience",
     "Circumstances",
@@ -85,6 +84,7 @@ __all__ = [
     "Outcome",
     "Provider",
     "PutOff",
+    "Reader",
     "Recipient",
     "RefusedForGood",
     "State",

@@ -49,7 +49,7 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountManager:
+class Reader:
     """Where somebody of the team who looks after customers reads; while they are away their deputies do (N10)."""
 
     email: str
@@ -69,7 +69,7 @@ class Provider:
     timezone: str
     topics: tuple[Topic, ...]
     reply_mailbox: str | None = None
-    account_managers: Mapping[str, AccountManager] = field(default_factory=dict)
+    account_managers: Mapping[str, Reader] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,8 +56,8 @@ class Letter:
     files: tuple[File, ...]
 
 
-def read(raw: bytes, *, return_path: str | None) -> Letter:
-    """Read a letter (RFC 5322); `return_path` is the sender of its envelope.
+def read(raw: bytes, *, return_path: str | None, recipient: str | None = None) -> Letter:
+    """Read a letter (RFC 5322); `return_path` is the sender of its envelope, `recipient` our mailbox that it came to.
 
     What is broken in it is passed over: a letter is never a reason to fail. A letter of our own that comes back says
     itself that a machine wrote it.
@@ -65,15 +65,16 @@ def read(raw: bytes, *, return_path: str | None) -> Letter:
     mail = message_from_bytes(raw, policy=policy.default)
     assert isinstance(mail, EmailMessage), "the policy makes it one"
     subject = _header(mail, "Subject")[:200]
+    sender = _sender(mail)
     named = " ".join(_header(mail, name) for name in ("References", "In-Reply-To"))
     return Letter(
         message_id=_header(mail, "Message-ID")[:300] or f"sha256:{hashlib.sha256(raw).hexdigest()}",
-        sender=_sender(mail),
+        sender=sender,
         subject=subject,
         text=new_part(_text(mail))[:TEXT_MOST_CHARACTERS],
         answers=tuple(dict.fromkeys(UUID(found) for found in reversed(_OURS.findall(named)))),
         number=channels.number_in(subject),
-        is_automatic=_is_automatic(mail, return_path),
+        is_automatic=_is_automatic(mail, return_path) or _is_loop(sender, recipient),
         files=tuple(_files(mail)),
     )
 
@@ -116,6 +117,20 @@ def _is_automatic(mail: EmailMessage, return_path: str | None) -> bool:
 def _sender(mail: EmailMessage) -> str:
     found = getaddresses([_header(mail, "From")])
     return found[0][1].strip().lower()[:254] if len(found) == 1 else ""
+
+
+def _is_loop(sender: str, recipient: str | None) -> bool:
+    """Whether our own mailbox writes to itself, whatever ticket stands in its address (5.2).
+
+    >>> _is_loop("respostas@shop.example", "Respostas+mfrgg@shop.example"), _is_loop("", ""), _is_loop("a@b.c", None)
+    (True, False, False)
+    """
+    return "@" in sender and _mailbox(sender) == _mailbox(recipient or "")
+
+
+def _mailbox(address: str) -> str:
+    local, at, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0]}{at}{domain}"
 
 
 def _header(mail: EmailMessage, name: str) -> str:
