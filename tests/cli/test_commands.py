@@ -132,6 +132,13 @@ def test_the_doctor_says_what_to_do(ponteiro: Ponteiro, tmp_path: Path) -> None:
     assert "2 of 6 things are wrong" in complaint
 
 
+def test_books_that_nobody_keeps_cannot_be_reconciled(ponteiro: Ponteiro, data: Path) -> None:
+    code, said, complaint = ponteiro("reconcile", "2026-11", "--data", data)
+
+    assert (code, said) == (1, "")
+    assert complaint == "ponteiro: no provider has applied its offer here: there are no books\n"
+
+
 def test_the_api_is_described_in_one_document(ponteiro: Ponteiro) -> None:
     code, said, _complaint = ponteiro("openapi")
 

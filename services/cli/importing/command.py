@@ -43,7 +43,8 @@ def import_files(
     if report is None:
         more = checked.faults.count - len(checked.faults.told)
         rest = f" ({more} of them not shown)" if more else ""
-        raise Cannot(f"{checked.faults.count} faults{rest}: nothing was changed")
+        faults = "fault" if checked.faults.count == 1 else "faults"
+        raise Cannot(f"{checked.faults.count} {faults}{rest}: nothing was changed")
     _tell(report, only_look=check_only)
 
 

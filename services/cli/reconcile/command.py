@@ -157,16 +157,19 @@ async def _opened(urls: Sequence[str] | None, place: Installation) -> AsyncItera
 
 
 async def _tenants(place: Installation) -> list[str]:
-    """Every provider that applied an offer in a data folder. Raises Cannot where nobody can tell."""
+    """Every provider that applied an offer in a data folder. Raises Cannot where nobody can tell, or nobody did."""
     if place.folder is None:
         raise Cannot("say whose books: --tenant NAME, or --token")
     database = place.database("billing")
     try:
         async with database.reading() as tx:
             rows = await tx.execute(sa.select(offers.offers.c.tenant).order_by(offers.offers.c.tenant))
-            return [row.tenant for row in rows]
+            found = [row.tenant for row in rows]
     finally:
         await database.close()
+    if not found:
+        raise Cannot("no provider has applied its offer here: there are no books")
+    return found
 
 
 async def _nothing_is_away() -> list[str]:
