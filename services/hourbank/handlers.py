@@ -73,6 +73,7 @@ async def on_plan_change_scheduled(tx: Transaction, event: PlanChangeScheduled) 
         is_immediate=event.mode == "immediate_prorated",
         plan_code=event.plan_code,
         monthly_minutes=event.monthly_minutes,
+        validity_months=event.validity_months,
     )
     await actions.change_terms(tx, contract_id=event.contract_id, change=change, at=event.decided_at)
 

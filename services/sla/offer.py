@@ -134,6 +134,7 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the sla service needs to know of a provider; `calendar` is the one that holds where none is named.
 
+    Without `policies` nothing is promised: a provider may sell hours alone.
     `grace_minutes` is the business time left when a raised priority finds its target already past (S31).
     `recovery_minutes`: what monitoring finds and is over sooner, and nobody touched, was promised to no one (4.3).
     `text` is what the customer reads about services, norms and deadlines (B11).

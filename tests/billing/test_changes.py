@@ -58,6 +58,7 @@ async def test_s19_an_upgrade_on_the_tenth_charges_the_rest_of_the_month_by_days
     (scheduled,) = await told_of(billing, PlanChangeScheduled)
     (changed,) = await told_of(billing, PlanChanged)
     assert (scheduled.effective_date, changed.monthly_minutes) == (date(2026, 11, 10), 420)
+    assert scheduled.validity_months == changed.validity_months == 12
 
 
 async def test_a_downgrade_comes_with_the_next_month_only_and_can_be_withdrawn(billing: Billing) -> None:

@@ -31,8 +31,10 @@ def ids_of(stage: Stage) -> dict[str, UUID]:
     return {"contract_id": contract.contract_id, "organization_id": contract.organization_id}
 
 
-def plan_change(stage: Stage, plan: str, effective: str, *, at: str, mode: str = "next_cycle") -> PlanChangeScheduled:
-    """Another plan from a date on."""
+def plan_change(
+    stage: Stage, plan: str, effective: str, *, at: str, mode: str = "next_cycle", months: int | None = None
+) -> PlanChangeScheduled:
+    """Another plan from a date on, whose hours live so many months."""
     return PlanChangeScheduled(
         **ids_of(stage),
         change_id=named(f"change {plan} {effective}"),
@@ -46,6 +48,7 @@ def plan_change(stage: Stage, plan: str, effective: str, *, at: str, mode: str =
         account_manager_id=None,
         effective_date=date.fromisoformat(effective),
         decided_at=wall(at),
+        validity_months=months,
     )
 
 

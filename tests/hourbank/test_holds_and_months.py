@@ -13,7 +13,7 @@ from shared.events.billing import InvoiceFinalized, InvoiceLine, InvoicePaid
 from shared.events.hourbank import HoldUntouched, HoursGranted, StatementIssued
 from shared.jobs import run_due
 from tests.hourbank.conftest import Client
-from tests.hourbank.contracts import ids_of
+from tests.hourbank.contracts import ids_of, plan_change
 from tests.hourbank.pure import named, wall
 from tests.hourbank.stage import SERVICE, Stage, activated
 
@@ -127,3 +127,19 @@ async def test_an_account_that_always_fails_is_put_off_and_the_others_go_on(
             tables.accounts.c.put_off_until == wall("2026-11-03T09:00")
         )
         assert (await tx.execute(left)).scalars().all() == [broken.contract_id]
+
+
+async def test_n9_what_is_granted_lives_as_long_as_the_plan_says_under_which_it_came(stage: Stage) -> None:
+    await stage.activate("START", "2026-11-01")
+    await stage.move_to("2026-11-16T10:00")
+    at = "2026-11-16T10:00"
+
+    await stage.tell(plan_change(stage, "BASIC", "2026-11-16", at=at, mode="immediate_prorated", months=6))
+    await stage.move_to("2026-12-01T00:00")
+
+    lots = [(str(lot.terms.effective_date), str(lot.terms.expires_date)) for lot in (await stage.account()).lots]
+    assert sorted(lots) == [
+        ("2026-11-01", "2027-11-01"),
+        ("2026-11-16", "2027-05-16"),
+        ("2026-12-01", "2027-06-01"),
+    ]

@@ -49,6 +49,7 @@ def scheduled(contract: Contract, amendment: Amendment) -> PlanChangeScheduled:
         account_manager_id=step.account_manager_id,
         effective_date=amendment.effective_date,
         decided_at=amendment.decided_at,
+        validity_months=terms.validity_months,
     )
 
 
@@ -69,5 +70,6 @@ def plan_changed(contract: Contract, amendment: Amendment, *, at: datetime) -> P
         account_manager_id=told.account_manager_id,
         effective_date=told.effective_date,
         decided_at=told.decided_at,
+        validity_months=told.validity_months,
         changed_at=at,
     )

@@ -180,6 +180,7 @@ class Account:
         first = Plan(
             code=terms.plan_code,
             monthly_minutes=terms.monthly_minutes,
+            validity_months=terms.validity_months,
             price_cents=terms.plan_price_cents,
             hour_price_cents=terms.hour_price_cents,
         )

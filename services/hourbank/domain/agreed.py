@@ -15,10 +15,11 @@ ON_TERMINATION = ("forfeit", "usable_until_expiry", "refund_at_plan_rate")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a month brings and costs, and what an hour beyond it costs."""
+    """What a month brings, how long that lives, what it costs, and what an hour beyond it costs."""
 
     code: str
     monthly_minutes: int
+    validity_months: int
     price_cents: int
     hour_price_cents: int
 
@@ -38,6 +39,7 @@ class Change:
     is_immediate: bool = False
     plan_code: str | None = None
     monthly_minutes: int | None = None
+    validity_months: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,9 @@ AS_ACTIVATED = Agreed()  # nothing has been agreed since
 def plan_on(first: Plan, changes: Sequence[Change], day: date) -> Plan:
     """The plan of a local date; a change of prices alone keeps the plan.
 
-    >>> start = Plan(code="START", monthly_minutes=180, price_cents=65400, hour_price_cents=23000)
+    >>> start = Plan(
+    ...     code="START", monthly_minutes=180, validity_months=12, price_cents=65400, hour_price_cents=23000
+    ... )
     >>> from datetime import UTC
     >>> dearer = Change(id=None, effective_date=date(2026, 12, 1), decided_at=datetime(2026, 11, 1, tzinfo=UTC),
     ...                 plan_price_cents=68305, hour_price_cents=24022)
@@ -84,6 +88,7 @@ def changed(plan: Plan, change: Change) -> Plan:
     return Plan(
         code=change.plan_code or plan.code,
         monthly_minutes=plan.monthly_minutes if minutes is None else minutes,
+        validity_months=change.validity_months or plan.validity_months,
         price_cents=change.plan_price_cents,
         hour_price_cents=change.hour_price_cents,
     )

@@ -123,7 +123,7 @@ def _settle(account: Account, *, cause: Cause) -> Account:
     if more > 0:
         account = replace(account, cycle_minutes=granted + more)
         today = account.reached
-        expires_date = add_months(today, account.terms.validity_months)
+        expires_date = add_months(today, account.plan.validity_months)
         return grant(account, more, source=UPGRADE, effective_date=today, expires_date=expires_date, cause=cause)
     return _take_back(account, -more, cycle, cause=cause)
 

@@ -199,7 +199,7 @@ def grant_month(account: Account, cycle: date, *, day: date, cause: Cause) -> Ac
         minutes,
         source="plan",
         effective_date=day,
-        expires_date=add_months(begins, account.terms.validity_months),
+        expires_date=add_months(begins, account.plan_on(begins).validity_months),
         cycle_start=cycle,
         cause=cause,
     )

@@ -91,7 +91,8 @@ class PlanChangeEvent(ContractEvent):
     """What is known of a change of plan (2.8): from `effective_date` (local) on the contract is of `plan_code`.
 
     `mode` is next_cycle (the new minutes and price from the next day 1 on) or immediate_prorated (the rest of the month
-    is granted and charged at once, by days).
+    is granted and charged at once, by days). What is granted under the new plan lives `validity_months`; None: as long
+    as the activation said.
     """
 
     change_id: UUID
@@ -105,6 +106,7 @@ class PlanChangeEvent(ContractEvent):
     account_manager_id: str | None
     effective_date: date
     decided_at: datetime
+    validity_months: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
