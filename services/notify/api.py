@@ -24,7 +24,7 @@ ContactId = Annotated[
     str, Parameter(pattern=r"^[A-Za-z0-9._:|@-]{1,200}$(?!\n)", description="The subject of the person's token.")
 ]
 LinkToken = Annotated[
-    str, Parameter(pattern=r"^[A-Za-z0-9._-]{1,4000}$(?!\n)", description="The token of the link, as it came.")
+    str, Parameter(pattern=r"^[A-Za-z0-9_-]{1,1000}$(?!\n)", description="The token of the link, as it came.")
 ]
 PAGE_HEADERS = {
     "Cache-Control": "no-store",

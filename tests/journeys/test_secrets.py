@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from services.cli.demo.stage import Stage
 from services.client import Api
 from services.embedded.house import House, open_house
-from shared import links
 from shared.auth import Principal
+from shared.events.links import ApprovalLink
 from shared.settings import Settings
 from tests.journeys import hostile
 from tests.journeys.lived import EVERY_ROLE, SLOT
@@ -129,15 +129,14 @@ class Desk:
     async def link(self, ids: Mapping[str, str]) -> str:
         """The token of the approver's link to a ticket's estimate."""
         one = (await self.ask("GET", f"/v1/tickets/{ids['ticket_id']}/estimates/1", None)).json()
-        link = links.ApprovalLink(
+        link = ApprovalLink(
             tenant=DESK,
             organization_id=UUID(ids["organization_id"]),
             contact_id="davi",
             ticket_id=UUID(ids["ticket_id"]),
             estimate_id=UUID(one["id"]),
-            expires_at=datetime.fromisoformat(one["valid_until"]),
         )
-        return links.sign(link, self.house.keys)
+        return self.house.keys.seal(link, expires_at=datetime.fromisoformat(one["valid_until"]))
 
     async def kept(self) -> str:
         """Every row of every table of the house; facts, answers and audits among them."""

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from shared.auth import Keys, LinkExpired, Principal, Role, SealBroken
-from shared.errors import Unauthorized
+from shared.auth import Keys, LinkExpired, Principal, Role
+from shared.errors import NotFound, Unauthorized
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 UNTIL = NOW + timedelta(days=7)
@@ -50,9 +50,9 @@ def test_who_knows_what_is_said_can_make_the_link_again(keys: Keys) -> None:
 def test_a_link_of_another_kind_opens_nothing(keys: Keys) -> None:
     link = keys.seal(Login(tenant="next4", ticket=1042), expires_at=UNTIL)
 
-    with pytest.raises(SealBroken) as refused:
+    with pytest.raises(NotFound) as refused:
         keys.unseal(link, Decision, now=NOW)
-    assert (refused.value.status, refused.value.code) == (404, "seal_broken")
+    assert (refused.value.status, refused.value.code) == (404, "not_found")
 
 
 @pytest.mark.parametrize("damage", [str.upper, lambda link: link[:-4], lambda link: link + "x", lambda _: "", "é".join])
@@ -60,14 +60,14 @@ def test_a_link_that_somebody_changed_opens_nothing(keys: Keys, damage: object) 
     assert callable(damage)
     link = keys.seal(SAID, expires_at=UNTIL)
 
-    with pytest.raises(SealBroken):
+    with pytest.raises(NotFound):
         keys.unseal(damage(link), Decision, now=NOW)
 
 
 def test_another_houses_link_opens_nothing(keys: Keys) -> None:
     link = Keys(Keys.generate()).seal(SAID, expires_at=UNTIL)
 
-    with pytest.raises(SealBroken):
+    with pytest.raises(NotFound):
         keys.unseal(link, Decision, now=NOW)
 
 
@@ -77,5 +77,5 @@ def test_a_link_is_no_bearer_token_and_a_token_no_link(keys: Keys) -> None:
 
     with pytest.raises(Unauthorized):
         keys.verify(keys.seal(SAID, expires_at=UNTIL), now=NOW)
-    with pytest.raises(SealBroken):
+    with pytest.raises(NotFound):
         keys.unseal(token, Decision, now=NOW)

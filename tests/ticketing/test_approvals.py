@@ -9,8 +9,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from shared import links
 from shared.auth import Keys
+from shared.events.links import ANSWER_SHOWN, ApprovalLink
 from tests.ticketing.desk import ACME, APPROVER, BETA, Desk, ticket_id
 
 pytestmark = pytest.mark.anyio
@@ -36,8 +36,10 @@ async def link_to(desk: Desk, path: str, number: int = 1, *, keys: Keys | None =
     one = await desk.get(f"{path}/estimates/{number}")
     until = datetime.fromisoformat(one["valid_until"]) if one["valid_until"] else desk.clock.now()
     values: dict[str, Any] = {"tenant": desk.tenant, "organization_id": ACME, "contact_id": "approver-1"}
-    values |= {"ticket_id": ticket_id(path), "estimate_id": UUID(one["id"]), "expires_at": until}
-    return f"/v1/approvals/{links.sign(links.ApprovalLink(**values | changes), keys or desk.keys)}"
+    values |= {"ticket_id": ticket_id(path), "estimate_id": UUID(one["id"])}
+    return (
+        f"/v1/approvals/{(keys or desk.keys).seal(ApprovalLink(**values | changes), expires_at=until + ANSWER_SHOWN)}"
+    )
 
 
 async def follow(desk: Desk, method: str, address: str, **more: Any) -> httpx.Response:

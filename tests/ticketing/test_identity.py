@@ -348,7 +348,7 @@ async def test_a_link_logs_in_once_and_for_a_quarter_of_an_hour(ana: Desk, clock
     late = await ask_for_one()
     clock.move_to(clock.now() + timedelta(minutes=15))
     assert refusal(await redeem(late))[:2] == (410, "link_expired")
-    assert refusal(await redeem("forged"))[:2] == (404, "seal_broken")
+    assert refusal(await redeem("forged"))[:2] == (404, "not_found")
 
 
 async def test_who_has_no_login_is_told_the_same_and_gets_no_link(ana: Desk) -> None:

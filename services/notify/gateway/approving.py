@@ -8,8 +8,7 @@ from services.notify.domain import APPROVAL_LINK, LOGIN_PLACE, Message
 from services.notify.gateway import unsubscribing
 from shared import replies
 from shared.auth import Keys
-from shared.events.links import LoginLink
-from shared.links import ApprovalLink, sign
+from shared.events.links import ANSWER_SHOWN, ApprovalLink, LoginLink
 from shared.settings import Settings
 
 
@@ -40,9 +39,9 @@ class Signer:
             contact_id=message.contact_id,
             ticket_id=message.ticket_id,
             estimate_id=message.estimate_id,
-            expires_at=message.answer_until,
         )
-        address = f"{self.public_url.rstrip('/')}/v1/approvals/{sign(link, self.keys)}"
+        token = self.keys.seal(link, expires_at=message.answer_until + ANSWER_SHOWN)
+        address = f"{self.public_url.rstrip('/')}/v1/approvals/{token}"
         return replace(message, body=message.body.replace(APPROVAL_LINK, address))
 
     def _with_login(self, message: Message, link: LoginLink) -> Message:

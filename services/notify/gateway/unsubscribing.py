@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
@@ -12,7 +12,7 @@ from shared.auth import Keys
 LINK_LIVES = timedelta(days=730)  # as long as the letter is kept (5.1): an old letter's button works
 
 
-class Unsubscription(msgspec.Struct, frozen=True):
+class Unsubscription(msgspec.Struct, frozen=True, array_like=True):
     """Whose topic the bearer may switch off, and nothing else."""
 
     tenant: str
@@ -28,8 +28,3 @@ def address_of(message: Message, *, tenant: str, public_url: str, keys: Keys) ->
     said = Unsubscription(tenant=tenant, contact_id=message.contact_id, topic=topic)
     token = keys.seal(said, expires_at=message.written_at + LINK_LIVES)
     return f"{public_url.rstrip('/')}/v1/unsubscribe/{token}"
-
-
-def read(token: str, *, keys: Keys, now: datetime) -> Unsubscription:
-    """What a link says. Raises SealBroken, LinkExpired."""
-    return keys.unseal(token, Unsubscription, now=now)

@@ -7,15 +7,14 @@ from datetime import datetime, timedelta
 
 from services.ticketing import store
 from services.ticketing.actions.estimating import decide_estimate
-from services.ticketing.domain import Answered, Estimate, Ticket, approving, refusals
+from services.ticketing.domain import Answered, Estimate, Ticket, approving
 from services.ticketing.domain.approving import Asked
 from services.ticketing.offer import Section
 from shared import offers
 from shared.db import Transaction
 from shared.errors import NotFound
-from shared.links import ApprovalLink
+from shared.events.links import ApprovalLink
 
-SHOWN_AFTER = timedelta(days=30)  # how long a link shows what became of it after the quote lapsed
 ORIGINS_KEPT = timedelta(days=183)  # six months, as logs of access (5.1)
 
 
@@ -29,9 +28,7 @@ class Question:
 
 
 async def read_link(tx: Transaction, *, link: ApprovalLink) -> Question:
-    """What the link asks, as it stands now; nothing changes (A-01). Raises NotFound, LinkOutlived."""
-    if tx.now >= link.expires_at + SHOWN_AFTER:
-        raise refusals.LinkOutlived("this link is too old: read the ticket in the portal")
+    """What the link asks, as it stands now; nothing changes (A-01). Raises NotFound."""
     ticket = await store.one(tx, link.ticket_id)
     one = _estimate(ticket, link)
     return Question(ticket=ticket, estimate=one, asked=approving.asked(ticket, one, offer=await _offer(tx)))

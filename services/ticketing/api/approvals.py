@@ -22,10 +22,10 @@ from services.ticketing.api.inputs import Reason
 from services.ticketing.api.views import View
 from services.ticketing.domain import refusals
 from services.ticketing.domain.mail import digest_of
-from shared import links
 from shared.auth import PUBLIC, STAFF, Principal, Role
 from shared.db import Transaction
 from shared.errors import Invalid
+from shared.events.links import ApprovalLink
 from shared.frame import Origin
 from shared.pages import FIRST_ID, PAGE_ITEMS, Cursor, Limit, Slice
 from shared.web import Door, Input
@@ -100,7 +100,7 @@ class ApprovalPage(View, frozen=True):
 @get("/v1/approvals/{token:str}", roles=PUBLIC, operation_id="read_approval")
 async def read_approval(door: Door, request: Request[Any, Any, Any], token: Token) -> Response[QuestionView]:
     """What the link asks, as it stands now; nothing changes, whoever reads it. A browser gets a page with a form."""
-    link = links.read(token, door.keys)
+    link = door.keys.unseal(token, ApprovalLink, now=door.now)
     tx = await door.enter(_bearer(link))
     return _answer(
         await actions.read_link(tx, link=link), wants_page="text/html" in request.headers.get("accept", ""), token=token
@@ -110,7 +110,7 @@ async def read_approval(door: Door, request: Request[Any, Any, Any], token: Toke
 @post("/v1/approvals/{token:str}", roles=PUBLIC, operation_id="answer_approval", status_code=200)
 async def answer_approval(door: Door, origin: Origin, token: Token, data: AnswerApproval) -> Response[QuestionView]:
     """Approve or decline, once, while the quote is valid (N42): who comes second learns what was decided."""
-    link = links.read(token, door.keys)
+    link = door.keys.unseal(token, ApprovalLink, now=door.now)
     tx = await door.enter(_bearer(link))
     return _answer(await _decide(tx, link, data, origin), wants_page=False)
 
@@ -120,7 +120,7 @@ async def answer_approval_form(
     door: Door, origin: Origin, token: Token, request: Request[Any, Any, Any]
 ) -> Response[QuestionView]:
     """The same, from the page's own form."""
-    link = links.read(token, door.keys)
+    link = door.keys.unseal(token, ApprovalLink, now=door.now)
     tx = await door.enter(_bearer(link))
     question, status = await _decide_or_look(tx, link, _form(await request.body()), origin)
     return _answer(question, wants_page=True, status=status, token=token)
@@ -139,7 +139,7 @@ async def list_approvals(
     return ApprovalPage(items=items, next_cursor=page.next_cursor)
 
 
-def _bearer(link: links.ApprovalLink) -> Principal:
+def _bearer(link: ApprovalLink) -> Principal:
     """Whoever holds the link, for this one answer: the approver it was signed for."""
     return Principal(
         tenant=link.tenant,
@@ -149,7 +149,7 @@ def _bearer(link: links.ApprovalLink) -> Principal:
     )
 
 
-async def _decide(tx: Transaction, link: links.ApprovalLink, data: AnswerApproval, origin: Origin) -> Question:
+async def _decide(tx: Transaction, link: ApprovalLink, data: AnswerApproval, origin: Origin) -> Question:
     said = await actions.screen(tx, data)
     answer = views.answered(data.channel, origin)
     if data.channel_user_id is not None:  # a bot's own address says nothing of who pressed the button
@@ -166,7 +166,7 @@ async def _decide(tx: Transaction, link: links.ApprovalLink, data: AnswerApprova
 
 
 async def _decide_or_look(
-    tx: Transaction, link: links.ApprovalLink, data: AnswerApproval, origin: Origin
+    tx: Transaction, link: ApprovalLink, data: AnswerApproval, origin: Origin
 ) -> tuple[Question, int]:
     """The answer, or how it stands where it comes too late: a person sees the page again, not a document."""
     try:

@@ -201,13 +201,6 @@ class WriteOffNeedsManager(Forbidden):
     rule = "2.5"
 
 
-class LinkOutlived(Refused):
-    """The link is older than what it asks for is kept open to it (A-01)."""
-
-    status = 410
-    rule = "A-01"
-
-
 class SecretRefused(Invalid):
     """What was written holds a password, key or token: the provider keeps none (5.1)."""
 
