@@ -68,6 +68,7 @@ def test_a03_a_yes_after_a_no_asks_the_bank_again_and_holds_where_nothing_got_wo
         Status.AWAITING_APPROVAL,
     ]
     assert (same.minutes_approved, same.estimates[-1].decided_by) == (300, "approver-1")
+    assert {one.estimates[-1].decided_by for one in (same, better)} == {"approver-1"}
 
 
 def test_a03_a_no_after_a_yes_takes_back_what_was_not_worked() -> None:
@@ -120,6 +121,19 @@ async def test_a03_the_last_answer_in_the_portal_holds_and_each_is_kept(next4: D
 
     kept = (await next4.get(f"{path}/approvals"))["items"]
     assert [(one["estimate_number"], one["decision"]) for one in kept] == [(1, "declined"), (1, "approved")]
+
+
+async def test_a03_as_long_as_the_quote_is_valid_the_last_of_many_answers_holds(next4: Desk) -> None:
+    path = await next4.open()
+    await next4.estimate(path, 300, held=180)
+    for number in (1, 2, 3):
+        assert (await next4.post(f"{path}/estimates/{number}/decision", NO, who=APPROVER))["status"] == "declined"
+        ticket = await next4.post(f"{path}/estimates/{number}/decision", YES, who=APPROVER)
+        await next4.hear(held_hours(path, ticket["estimates"][-1]["id"], minutes=300, held=180))
+        assert (await next4.get(path))["status"] == "in_progress"
+
+    next4.clock.move_to(at("2026-11-17T18:00"))
+    assert await next4.refused(f"{path}/estimates/4/decision", NO, who=APPROVER) == (409, "already_decided", "A-03")
 
 
 async def test_a03_a_yes_that_was_taken_back_is_told_to_the_bank(next4: Desk) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from shared.events.ticketing import MessagePosted, TicketOpened
 from tests.ticketing.desk import ACME, ADMIN, BETA, CONTRACT, CUSTOMER, Desk, at, ticket_id
-from tests.ticketing.test_contracts import plan_changed
+from tests.ticketing.test_contracts import notice, plan_changed
 
 pytestmark = pytest.mark.anyio
 
@@ -102,6 +103,26 @@ async def test_n32_somebody_unknown_is_asked_who_they_are_once_a_day(next4: Desk
 
     asked = "Ainda não conhecemos este contato: nossa equipe vai identificar você."
     assert texts == [asked, "", "", asked]
+
+
+async def test_n12_who_may_not_open_is_told_so_in_the_chat(blocktime: Desk) -> None:
+    await known(blocktime)
+    person = {"name": "Maria", "can_open": False}
+    assert (await blocktime.ask("PUT", f"/v1/people/{ACME}/customer-1", person)).status == 200
+
+    answer = await says(blocktime, "wamid.1", "A internet caiu")
+
+    assert (answer["decision"], answer["ticket_id"]) == ("refused", None)
+    assert answer["reply_text"] == "Você não abre chamados pela sua empresa: fale com quem responde por ela."
+    assert await blocktime.names() == []
+
+
+async def test_29_who_has_no_contract_any_more_is_told_so_in_the_chat(blocktime: Desk) -> None:
+    await known(blocktime)
+    await blocktime.hear(notice(date(2026, 11, 10)))
+    answer = await says(blocktime, "wamid.1", "A internet caiu")
+    assert (answer["decision"], "terminou" in answer["reply_text"]) == ("refused", True)
+    assert await blocktime.facts(TicketOpened) == []
 
 
 async def test_b36_a_picture_may_come_without_words_but_not_nothing(blocktime: Desk) -> None:

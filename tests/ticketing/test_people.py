@@ -47,6 +47,19 @@ async def trained(desk: Desk, agent: str, **more: Any) -> None:
     assert answer.status == 200, answer.body
 
 
+async def test_n12_a_new_round_is_begun_by_who_may_open_and_an_adjustment_by_anybody(next4: Desk) -> None:
+    open_still, closed = await next4.open(), await next4.open()
+    for path in (open_still, closed):
+        await next4.post(f"{path}/resolve")
+    await next4.post(f"{closed}/close", who=CUSTOMER)
+    await keep(next4, "customer-1", can_open=False)
+
+    assert await next4.refused(f"{closed}/reopen", who=CUSTOMER) == (403, "may_not_open", "N12")
+    assert (await next4.get(closed))["status"] == "closed"
+    assert (await next4.post(f"{open_still}/reopen", who=CUSTOMER))["status"] == "in_progress"
+    assert (await next4.post(f"{closed}/reopen"))["round"] == 2
+
+
 async def test_n12_any_authorised_contact_opens_and_nobody_else_of_the_customer(next4: Desk) -> None:
     await next4.open()  # nobody is kept: the token decides
     await keep(next4, "approver-1")

@@ -117,7 +117,11 @@ async def _open(own: Transaction, said: Said, contact: Contact, offer: Section) 
         fields={},
     )
     text = Words(description=said.text, fields={})
-    ticket = await open_ticket(own, contract_id=contact.contract_id, demand=demand, words=text)
+    try:
+        ticket = await open_ticket(own, contract_id=contact.contract_id, demand=demand, words=text)
+    except (refusals.MayNotOpen, refusals.ContractEnded) as no:  # it is for who writes, not for the bot that asks
+        why = words.MAY_NOT_OPEN if isinstance(no, refusals.MayNotOpen) else words.CONTRACT_OVER
+        return Answer(decision=Decision.REFUSED, ticket_id=None, reply_text=offer.say(why))
     told = offer.say(words.RECEIVED).format(number=ticket.number)
     return Answer(decision=Decision.CREATE_TICKET, ticket_id=ticket.id, reply_text=told)
 

@@ -14,9 +14,9 @@ from services.ticketing.actions.current import current, policy_for
 from services.ticketing.actions.emergencies import check_work
 from services.ticketing.actions.keeping import keep, say, tell_pause, wake_for, words_in
 from services.ticketing.actions.people import check_charge
-from services.ticketing.domain import Ticket, intake, life, refusals, timing, words, worktime
+from services.ticketing.domain import Status, Ticket, intake, life, refusals, timing, words, worktime
 from services.ticketing.offer import Section
-from services.ticketing.store import WorkEntry
+from services.ticketing.store import WorkEntry, people
 from shared import offers
 from shared.db import Transaction
 
@@ -210,8 +210,13 @@ async def resolve_ticket(tx: Transaction, *, ticket_id: UUID, version: int | Non
 
 
 async def reopen_ticket(tx: Transaction, *, ticket_id: UUID, version: int | None, reason: str | None) -> Ticket:
-    """An adjustment: back to work before the close (N19), a new round after it (2.7)."""
+    """An adjustment: back to work before the close (N19), a new round after it (2.7).
+
+    A round begins as a demand does: by whoever may open one for the customer (N12). Raises MayNotOpen.
+    """
     before = await current(tx, ticket_id, version=version)
+    if tx.organization_id is not None and before.stage is Status.CLOSED:
+        (await people.rights_of(tx, before.organization_id, tx.actor)).check_open()
     kept = await keep(tx, before, life.reopen(before), act="reopened", old_value=before.status.value, reason=reason)
     await tx.publish(facts.reopened(kept, before=before, reason=reason, at=tx.now, by=tx.actor))
     return kept

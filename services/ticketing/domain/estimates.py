@@ -98,11 +98,12 @@ def answer_hold(ticket: Ticket, hold: Hold, *, at: datetime, offer: Section) -> 
         overage_cents=hold.overage_cents,
         requested_at=at,
     )
+    shown = None if asked.repeats is None else estimate_of(ticket, asked.repeats)
+    if shown is not None and _is_no_worse(answered, shown):  # it may be thought over as long as what was shown (A-03)
+        said_yes = replace(answered, decided_by=asked.published_by, valid_until=shown.valid_until)
+        return _with(ticket, replace(said_yes, state=State.APPROVED, decided_at=at), Act.COVER)
     if asked.kind is Kind.INITIAL and hold.minutes_over == 0:
         approved = replace(answered, state=State.APPROVED, decided_at=at, decided_by=AUTOMATICALLY)
-        return _with(ticket, approved, Act.COVER)
-    if _was_said_yes_to(ticket, answered):
-        approved = replace(answered, state=State.APPROVED, decided_at=at, decided_by=asked.published_by)
         return _with(ticket, approved, Act.COVER)
     valid_until = end_of_business_day(offer.calendars[offer.calendar], at, offer.quote_validity_business_days)
     remind_at = reminding.quote_due(offer, asked_at=at, valid_until=valid_until)
@@ -110,11 +111,8 @@ def answer_hold(ticket: Ticket, hold: Hold, *, at: datetime, offer: Section) -> 
     return _with(ticket, waiting, Act.ASK_APPROVAL)
 
 
-def _was_said_yes_to(ticket: Ticket, answered: Estimate) -> bool:
+def _is_no_worse(answered: Estimate, shown: Estimate) -> bool:
     """Whether the customer has said yes to these terms or worse ones after a no (A-03), at a price no lower (B-09)."""
-    if answered.repeats is None:
-        return False
-    shown = estimate_of(ticket, answered.repeats)
     told = ((answered.minutes_over, shown.minutes_over), (answered.hour_price_cents, shown.hour_price_cents))
     return all((now or 0) <= (then or 0) for now, then in told)
 

@@ -77,6 +77,14 @@ WHO_ARE_YOU: Final = Text(
     pt_br="Ainda não conhecemos este contato: nossa equipe vai identificar você.",
     en="We do not know this contact yet: our team will find out who you are.",
 )
+MAY_NOT_OPEN: Final = Text(
+    pt_br="Você não abre chamados pela sua empresa: fale com quem responde por ela.",
+    en="You do not open tickets for your company: ask who answers for it.",
+)
+CONTRACT_OVER: Final = Text(
+    pt_br="O contrato da sua empresa terminou: nada novo é registrado.",
+    en="Your company's contract has ended: nothing new is registered.",
+)
 ALARM_AGAIN: Final = Text(
     pt_br="O monitoramento viu o problema de novo ({check}, {seen}).",
     en="Monitoring saw the problem again ({check}, {seen}).",
