@@ -14,14 +14,15 @@ from shared.auth import Keys, Principal, Role
 from tests.cli.conftest import ROOT, Ponteiro, embedded
 
 STORY_SECONDS = 120  # the demo on a machine where others work too; it takes some seconds where nobody does
+PATIENT_SECONDS = 30  # the first page after a start makes the whole document
 
 
 def test_a_house_is_opened_served_and_closed(tmp_path: Path) -> None:
     with embedded("--data", tmp_path) as (said, process):
         address = said.split()[4]
         assert said.startswith("ponteiro is ready on http://127.0.0.1:")
-        assert httpx.get(f"{address}/health/ready").json()["status"] == "ready"
-        assert httpx.get(f"{address}/schema").text.count("swagger-ui") > 0
+        assert httpx.get(f"{address}/health/ready", timeout=PATIENT_SECONDS).json()["status"] == "ready"
+        assert httpx.get(f"{address}/schema", timeout=PATIENT_SECONDS).text.count("swagger-ui") > 0
 
         with embedded("--data", tmp_path) as (nothing, second):
             complaint = second.stderr.read() if second.stderr else ""
@@ -145,7 +146,11 @@ def boards(data: Path) -> dict[str, list[tuple[str, str, int, str | None]]]:
         for tenant in ("next4", "blocktime"):
             who = Principal(tenant=tenant, subject="bia", organization_id=None, roles=frozenset({Role.AGENT}))
             bearer = {"Authorization": f"Bearer {keys.issue(who, now=stands, lifetime=timedelta(days=1))}"}
-            board = httpx.get(f"{said.split()[4]}/v1/board/queue", headers=bearer).raise_for_status().json()
+            board = (
+                httpx.get(f"{said.split()[4]}/v1/board/queue", headers=bearer, timeout=PATIENT_SECONDS)
+                .raise_for_status()
+                .json()
+            )
             owed = [one for part in ("breached", "running", "paused") for one in board[part]]
             seen[tenant] = [
                 (one["metric"], one["state"], one["remaining_seconds"] // 60, one["paused_for"]) for one in owed

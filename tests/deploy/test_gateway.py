@@ -76,7 +76,7 @@ def gateway(ports: Mapping[str, int], caddy: str, standing: object) -> Iterator[
         is_ready=lambda: is_live(ports["gateway"]),
     )
     running.start()
-    with httpx.Client(base_url=f"http://127.0.0.1:{ports['gateway']}") as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{ports['gateway']}", timeout=30) as client:
         yield client
     running.kill9()
 

@@ -111,7 +111,7 @@ async def mischief(
 
 async def ask_in_bursts(client: Client, stream: UUID, notes: Sequence[str]) -> None:
     """Several facts of one stream, as fast as they go."""
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=30) as http:
         for note in notes:
             await client.ask(http, stream, note)
 

@@ -37,7 +37,7 @@ async def test_no_label_holds_what_a_caller_wrote(five: House, stage: Stage) -> 
     await STORIES["S02"].play(stage)
     written = str(uuid.uuid4())
     for path in (f"/v1/tickets/{written}", f"/{written}", f"/v1/offers/{written}", f"/metrics/{written}"):
-        async with httpx.AsyncClient(base_url=five.url("ticketing")) as anybody:
+        async with httpx.AsyncClient(base_url=five.url("ticketing"), timeout=30) as anybody:
             assert (await anybody.get(path)).status_code in (401, 404)
 
     figures = [figures_of(five.url(name)) for name in TELLERS]

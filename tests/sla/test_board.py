@@ -201,7 +201,7 @@ async def test_a_commit_is_seen_on_an_open_board_and_a_returning_one_is_told_onl
 
 async def test_streams_are_few_and_each_that_ends_makes_room(house: Litestar, blocktime: Sla, token: str) -> None:
     heard = list(blocktime.database.on_commit)
-    async with standing(house) as (_, url), httpx.AsyncClient() as http:
+    async with standing(house) as (_, url), httpx.AsyncClient(timeout=30) as http:
         where, headers = f"{url}/v1/board/events", {"Authorization": f"Bearer {token}"}
         opened = [reading(where, token) for _ in range(sights.STREAMS_OF_ONE)]
         readers = [await one.__aenter__() for one in opened]
@@ -247,7 +247,7 @@ async def test_a_process_that_ends_waits_for_no_stream_read_or_stuck(
 
 
 async def test_a_head_and_a_token_that_is_none_open_no_stream(house: Litestar, blocktime: Sla, token: str) -> None:
-    async with standing(house) as (_, url), httpx.AsyncClient() as http:
+    async with standing(house) as (_, url), httpx.AsyncClient(timeout=30) as http:
         head = await http.head(f"{url}/v1/board/events", headers={"Authorization": f"Bearer {token}"})
         forged = await http.get(f"{url}/v1/board/events", headers={"Authorization": "Bearer x"})
 

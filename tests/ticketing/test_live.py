@@ -98,7 +98,7 @@ async def process(desk: Desk, url: str, redis_url: str = "") -> AsyncIterator[Pr
 
 async def opened(one: Process, who: dict[str, Any] = CUSTOMER) -> str:
     """A ticket opened over this process; its path."""
-    async with httpx.AsyncClient(base_url=one.url) as client:
+    async with httpx.AsyncClient(base_url=one.url, timeout=30) as client:
         answer = await client.post("/v1/tickets", headers=one.desk.bearer(who), json=DEMAND)
         assert answer.status_code == 201, answer.text
         return f"/v1/tickets/{answer.json()['id']}"
@@ -106,7 +106,7 @@ async def opened(one: Process, who: dict[str, Any] = CUSTOMER) -> str:
 
 async def said(one: Process, path: str, *, public: bool, who: dict[str, Any] = AGENT) -> None:
     """A message written over this process."""
-    async with httpx.AsyncClient(base_url=one.url) as client:
+    async with httpx.AsyncClient(base_url=one.url, timeout=30) as client:
         body = {"text": "Uma palavra que ninguém vê ao vivo.", "public": public}
         answer = await client.post(f"{path}/messages", headers=one.desk.bearer(who), json=body)
         assert answer.status_code == 201, answer.text
@@ -268,7 +268,7 @@ async def test_a_client_opens_so_many_streams_and_no_more(
         process(next4, url) as one,
         one.watched(CUSTOMER),
         one.watched(STALE),
-        httpx.AsyncClient(base_url=one.url) as client,
+        httpx.AsyncClient(base_url=one.url, timeout=30) as client,
     ):
         refused = await client.get("/v1/live", headers=next4.bearer(CUSTOMER))
 
