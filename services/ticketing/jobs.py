@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.ticketing import actions, store
-from services.ticketing.actions import attaching, identity, mailing, privacy, recurring
+from services.ticketing.actions import attaching, chatting, identity, mailing, privacy, recurring
 from services.ticketing.gateway import Storage
 from services.ticketing.store import attachments
 from services.ticketing.store import recurring as kept_recurring
@@ -37,6 +37,12 @@ async def forget_origins(tx: Transaction) -> int:
 async def forget_letters(tx: Transaction) -> int:
     """Forget letters that nobody looked at (5.2)."""
     return await mailing.forget_letters(tx)
+
+
+@jobs.due(chatting.next_to_forget)
+async def forget_answers(tx: Transaction) -> int:
+    """Forget the messages that were heard in channels a month ago (5.1)."""
+    return await chatting.forget_answers(tx)
 
 
 @jobs.due(identity.next_to_forget)

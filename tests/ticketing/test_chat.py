@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -47,6 +47,20 @@ async def test_b5_b18_at_blocktime_a_chat_opens_a_ticket_and_goes_on_in_it(block
     answer = await says(blocktime, "wamid.2", "[#1] voltou sozinha")
     assert (answer["decision"], answer["ticket_id"]) == ("attach", first["ticket_id"])
     assert [one.author_id for one in await blocktime.facts(MessagePosted)] == ["customer-1"]
+
+
+async def test_what_was_heard_in_a_channel_is_forgotten_after_a_month_and_not_before(blocktime: Desk) -> None:
+    await known(blocktime)
+    first = await says(blocktime, "wamid.1", "A internet caiu")
+
+    await blocktime.move_to(blocktime.clock.now() + timedelta(days=30))
+    same = await says(blocktime, "wamid.1", "A internet caiu")
+    await blocktime.move_to(blocktime.clock.now() + timedelta(hours=1))
+    anew = await says(blocktime, "wamid.1", "A internet caiu")
+
+    assert same == first
+    assert (anew["decision"], anew["reply_text"]) == ("create_ticket", "Recebemos: chamado [#2].")
+    assert (await blocktime.get(f"/v1/tickets/{first['ticket_id']}"))["description"] == "A internet caiu"
 
 
 async def test_n32_at_next4_a_chat_opens_nothing_and_is_sent_to_the_portal_once_a_day(next4: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from services.ticketing import store
 from services.ticketing.actions.opening import open_ticket
@@ -19,6 +20,8 @@ from shared import offers
 from shared.db import Transaction
 
 SUBJECT_MOST_CHARACTERS = 200
+# A messenger delivers again for a week at most (5.3), and its ids of messages have telephone numbers in them.
+ANSWERS_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,19 @@ async def hear_message(tx: Transaction, *, said: Said) -> Answer:
     answer = await _answer(tx, said, contact, offer)
     await kept.keep_answer(tx, said.channel, said.external_id, answer)
     return answer
+
+
+async def next_to_forget(tx: Transaction) -> datetime | None:
+    """When the oldest message is forgotten, at the full hour after that."""
+    oldest = await kept.oldest_answer(tx)
+    if oldest is None:
+        return None
+    return (oldest + ANSWERS_KEPT).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+async def forget_answers(tx: Transaction) -> int:
+    """Forget which messages were heard a month ago, and what was answered; what came of them is in their tickets."""
+    return await kept.forget_answers(tx, before=tx.now - ANSWERS_KEPT)
 
 
 async def _answer(tx: Transaction, said: Said, contact: Contact | None, offer: Section) -> Answer:

@@ -30,4 +30,5 @@ channel_messages = sa.Table(
     sa.Column("ticket_id", sa.Uuid),
     sa.Column("reply_text", sa.Text, nullable=False),
     sa.Column("heard_at", Instant, nullable=False),
+    sa.Index("channel_messages_heard", "heard_at"),
 )

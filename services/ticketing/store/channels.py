@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from services.ticketing.domain.channels import Contact, Decision
 from services.ticketing.store.channel_tables import channel_contacts, channel_messages
 from services.ticketing.store.tables import tickets
-from shared.db import Transaction
+from shared.db import Instant, Transaction
+
+FORGET_MOST = 500  # in one transaction of the job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,17 @@ async def keep_answer(tx: Transaction, channel: str, external_id: str, answer: A
     await tx.execute(_ADD, values | own)
 
 
+async def oldest_answer(tx: Transaction) -> datetime | None:
+    """When the oldest message whose answer is kept was heard, over all tenants."""
+    heard: datetime | None = (await tx.execute(_OLDEST)).scalar_one_or_none()
+    return heard
+
+
+async def forget_answers(tx: Transaction, *, before: datetime) -> int:
+    """Forget some messages that were heard before an instant; how many."""
+    return (await tx.execute(_FORGET, {"before": before, "most": FORGET_MOST})).rowcount
+
+
 async def ticket_with(tx: Transaction, organization_id: UUID, number: int) -> UUID | None:
     """The ticket of an organization with a number."""
     values = {"tenant": tx.tenant, "organization_id": organization_id, "number": number}
@@ -84,6 +98,16 @@ _ANSWER = sa.select(channel_messages).where(
     channel_messages.c.external_id == sa.bindparam("external_id"),
 )
 _ADD = sa.insert(channel_messages)
+_OLDEST = sa.select(sa.func.min(channel_messages.c.heard_at, type_=Instant))
+_KEY = tuple(channel_messages.primary_key)
+_FORGET = sa.delete(channel_messages).where(
+    sa.tuple_(*_KEY).in_(
+        sa.select(*_KEY)
+        .where(channel_messages.c.heard_at < sa.bindparam("before", type_=Instant))
+        .order_by(channel_messages.c.heard_at)
+        .limit(sa.bindparam("most"))
+    )
+)
 _NUMBERED = sa.select(tickets.c.id).where(
     tickets.c.tenant == sa.bindparam("tenant"),
     tickets.c.organization_id == sa.bindparam("organization_id"),
