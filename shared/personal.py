@@ -1,8 +1,9 @@
 """Free text that travels in a fact, without what names or reaches a person (5.1): addresses, telephones, CPFs.
 
 A fact carries ids and facts only. The two texts that do travel, because letters quote them (N16, N17, N41), are reasons
-and justifications; names in them cannot be told from other words, so what people write there is kept short and said to
-be read by others. What ticketing itself keeps stays as it was written, and is forgotten with the person.
+and justifications; names cannot be told from other words (ticketing takes out those of the people whom it knows), so
+what people write there is kept short and said to be read by others. What ticketing itself keeps stays as it was
+written, and is forgotten with the person.
 """
 
 from __future__ import annotations

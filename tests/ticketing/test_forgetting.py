@@ -10,7 +10,8 @@ import pytest
 
 from services.ticketing.domain import past
 from shared.events.ticketing import TicketCancelled
-from tests.ticketing.desk import AGENT, CONTRACT, MANAGER, Desk
+from shared.personal import FREE_TEXTS
+from tests.ticketing.desk import ACME, AGENT, APPROVER, CONTRACT, MANAGER, Desk
 
 pytestmark = pytest.mark.anyio
 
@@ -105,3 +106,28 @@ async def test_what_reaches_a_person_is_in_no_fact(next4: Desk) -> None:
     assert told.reason == "Já resolvi com [e-mail], [telefone]"
     history = (await next4.get(f"{path}/history"))["items"]
     assert history[-1]["reason"] == "Já resolvi com ana@acme.example, 11 98765-4321"
+
+
+async def test_51_the_names_of_who_is_known_are_in_no_fact_and_stay_in_the_ticket(next4: Desk) -> None:
+    for person in ("customer-1", "approver-1"):
+        body = {"name": "Maria de Souza" if person == "customer-1" else "Davi", "can_approve_spend": True}
+        assert (await next4.ask("PUT", f"/v1/people/{ACME}/{person}", body)).status == 200
+    assert (await next4.ask("PUT", "/v1/agents/bia", {"name": "Bia Rocha", "levels": [1]}, who=MANAGER)).status == 200
+    path = await next4.open()
+    await next4.post(f"{path}/promise", {"promised_at": "2026-11-12T10:00:00-03:00"})
+    moved = {"promised_at": "2026-11-13T10:00:00-03:00", "reason": "A Maria pediu à Bia Rocha: sexta, como na rocha"}
+    await next4.post(f"{path}/promise", moved)
+    await next4.estimate(path, 300, held=180, why="Pedido de MARIA DE SOUZA: página nova")
+    no = {"decision": "decline", "reason": "O Davi não quer"}
+    await next4.post(f"{path}/estimates/1/decision", no, who=APPROVER)
+    await next4.post(f"{path}/cancel", {"reason": "Rocha desistiu"})
+
+    quoted = [text for fact in await next4.facts() for name in FREE_TEXTS if (text := getattr(fact, name, None))]
+    assert quoted == [
+        "A [nome] pediu à [nome]: sexta, como na rocha",
+        "Pedido de [nome]: página nova",
+        "Pedido de [nome]: página nova",
+        "O [nome] não quer",
+        "[nome] desistiu",
+    ]
+    assert "A Maria pediu à Bia Rocha" in str((await next4.get(f"{path}/history"))["items"])

@@ -9,7 +9,7 @@ from services.ticketing import store
 from services.ticketing.actions import facts
 from services.ticketing.actions.assets import check_hosting
 from services.ticketing.actions.current import current, policy_for
-from services.ticketing.actions.keeping import keep, tell_pause, wake_for
+from services.ticketing.actions.keeping import keep, tell, tell_pause, wake_for
 from services.ticketing.domain import (
     Answered,
     Estimate,
@@ -56,7 +56,7 @@ async def publish_estimate(
     )
     if before.pending is not None:
         await tx.publish(facts.superseded(kept, before.pending, at=tx.now))
-    await tx.publish(facts.published(kept, newest))
+    await tell(tx, facts.published(kept, newest))
     await tell_pause(tx, before, kept)
     return newest
 
@@ -74,7 +74,7 @@ async def answer_hold(tx: Transaction, *, ticket_id: UUID, hold: Hold) -> None:
     kept = await keep(tx, before, after, act=act, by=BY_BANK, new_value=_shown(one))
     by_itself = one.repeats is None
     fact = facts.approved(kept, one, automatic=by_itself) if automatic else facts.approval_requested(kept, one)
-    await tx.publish(fact)
+    await tell(tx, fact)
     await tell_pause(tx, before, kept)
     wake_for(tx, kept)
 
@@ -116,7 +116,7 @@ async def decide_estimate(
     act = "estimate_approved" if approves else "estimate_declined"
     kept = await keep(tx, before, after, act=act, new_value=_shown(one), reason=reason)
     await store.add_approval(tx, await _evidence(tx, before, one, answer=answer))
-    await tx.publish(facts.approved(kept, one, automatic=False) if approves else facts.declined(kept, one))
+    await tell(tx, facts.approved(kept, one, automatic=False) if approves else facts.declined(kept, one))
     await tell_pause(tx, before, kept)
     return kept
 
@@ -141,7 +141,7 @@ async def _reconsider(
     said = State.APPROVED if approves else State.DECLINED
     evidence = await _evidence(tx, before, shown, answer=answer)
     await store.add_approval(tx, replace(evidence, decision=said.value, reason=reason))
-    await tx.publish(facts.published(kept, one) if approves else facts.withdrawn(kept, one))
+    await tell(tx, facts.published(kept, one) if approves else facts.withdrawn(kept, one))
     await tell_pause(tx, before, kept)
     return kept
 

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from services.ticketing import store
 from services.ticketing.actions import facts
-from services.ticketing.domain import Ticket
+from services.ticketing.domain import Ticket, naming
 from services.ticketing.offer import Section, Text
-from services.ticketing.store import Message
+from services.ticketing.store import Message, people
 from shared import offers
 from shared.db import Transaction
+from shared.events.ticketing import TicketEvent
+from shared.personal import FREE_TEXTS
 
 BY_TIME = "ticketing"  # who acts when time does
 
@@ -76,6 +78,15 @@ async def say(
     await store.add_message(tx, kept.id, message)
     await tx.publish(facts.posted(kept, message))
     return kept
+
+
+async def tell(tx: Transaction, fact: TicketEvent) -> None:
+    """Tell a fact that quotes somebody, without the names of those who are known here: ids and facts only (5.1)."""
+    quoted = {name: text for name in FREE_TEXTS if (text := getattr(fact, name, None))}
+    if quoted:
+        names = await people.names_known(tx, fact.organization_id)
+        fact = replace(fact, **{name: naming.without_names(text, names) for name, text in quoted.items()})
+    await tx.publish(fact)
 
 
 async def words_in(tx: Transaction, text: Text, **numbers: int | str) -> str:

@@ -12,7 +12,7 @@ from services.ticketing.actions import facts
 from services.ticketing.actions.assets import is_critical
 from services.ticketing.actions.current import current, policy_for
 from services.ticketing.actions.emergencies import check_work
-from services.ticketing.actions.keeping import keep, say, tell_pause, wake_for, words_in
+from services.ticketing.actions.keeping import keep, say, tell, tell_pause, wake_for, words_in
 from services.ticketing.actions.people import check_charge
 from services.ticketing.domain import Status, Ticket, intake, life, refusals, timing, words, worktime
 from services.ticketing.offer import Section
@@ -66,7 +66,7 @@ async def triage_ticket(
         tx, before, after, act="triaged", old_value=before.priority, new_value=after.priority, reason=reason
     )
     if kept.priority is not None:
-        await tx.publish(facts.triaged(kept, before=before, reason=reason, at=tx.now, by=tx.actor))
+        await tell(tx, facts.triaged(kept, before=before, reason=reason, at=tx.now, by=tx.actor))
     return kept
 
 
@@ -98,9 +98,8 @@ async def _escalate(
         reason=reason,
         public=False,
     )
-    await tx.publish(
-        facts.escalated(kept, before=before, reason=reason, is_automatic=is_automatic, at=tx.now, by=tx.actor)
-    )
+    fact = facts.escalated(kept, before=before, reason=reason, is_automatic=is_automatic, at=tx.now, by=tx.actor)
+    await tell(tx, fact)
     return kept
 
 
@@ -151,7 +150,7 @@ async def set_promise(
         new_value=_shown(after.promised_at),
         reason=reason,
     )
-    await tx.publish(facts.promised(kept, before=before, reason=reason, at=tx.now, by=tx.actor))
+    await tell(tx, facts.promised(kept, before=before, reason=reason, at=tx.now, by=tx.actor))
     return kept
 
 
@@ -218,7 +217,7 @@ async def reopen_ticket(tx: Transaction, *, ticket_id: UUID, version: int | None
     if tx.organization_id is not None and before.stage is Status.CLOSED:
         (await people.rights_of(tx, before.organization_id, tx.actor)).check_open()
     kept = await keep(tx, before, life.reopen(before), act="reopened", old_value=before.status.value, reason=reason)
-    await tx.publish(facts.reopened(kept, before=before, reason=reason, at=tx.now, by=tx.actor))
+    await tell(tx, facts.reopened(kept, before=before, reason=reason, at=tx.now, by=tx.actor))
     return kept
 
 
@@ -261,7 +260,7 @@ async def cancel_ticket(tx: Transaction, *, ticket_id: UUID, version: int | None
     after = life.cancel(before, billable_seconds=seconds, at=tx.now, by=tx.actor)
     kept = await keep(tx, before, after, act="cancelled", old_value=before.status.value, reason=reason)
     await tell_pause(tx, before, kept)
-    await tx.publish(facts.cancelled(kept, reason=reason, at=tx.now, by=tx.actor))
+    await tell(tx, facts.cancelled(kept, reason=reason, at=tx.now, by=tx.actor))
     return kept
 
 

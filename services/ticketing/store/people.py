@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.ticketing.domain.people import Agent, Person, Rights, Training
+from services.ticketing.domain.privacy import mark_of
 from services.ticketing.store.people_tables import agents, people, trainings
 from services.ticketing.store.tables import contracts
 from shared.db import Transaction
 
 AGENTS_MOST = 1000  # of one provider
+NAMES_MOST = 5_000  # of one organization and of the team
 TRAININGS_MOST = 20_000  # of the customers on one page of the coverage
 
 
@@ -44,6 +46,13 @@ async def people_after(tx: Transaction, organization_id: UUID, after: str, *, mo
     """The people of an organization in the order of their ids."""
     values = {"tenant": tx.tenant, "organization_id": organization_id, "after": after, "most": most}
     return [_person(row) for row in await tx.execute(_PEOPLE, values)]
+
+
+async def names_known(tx: Transaction, organization_id: UUID) -> Sequence[str]:
+    """What the people of an organization and of the team are called; who was anonymised has no name any more."""
+    values = {"tenant": tx.tenant, "organization_id": organization_id, "most": NAMES_MOST}
+    gone = mark_of(0).rstrip("0")
+    return [row.name for row in await tx.execute(_NAMES, values) if not row.name.startswith(gone)]
 
 
 async def agent_of(tx: Transaction, agent_id: str) -> Agent | None:
@@ -122,6 +131,12 @@ _PEOPLE = (
 _TEAM = sa.select(agents).where(agents.c.tenant == sa.bindparam("tenant"))
 _AGENT = _TEAM.where(agents.c.agent_id == sa.bindparam("agent_id")).with_for_update()
 _AGENTS = _TEAM.order_by(agents.c.agent_id).limit(sa.bindparam("most"))
+_NAMES = (
+    sa.select(people.c.name)
+    .where(people.c.tenant == sa.bindparam("tenant"), people.c.organization_id == sa.bindparam("organization_id"))
+    .union(sa.select(agents.c.name).where(agents.c.tenant == sa.bindparam("tenant")))
+    .limit(sa.bindparam("most"))
+)
 _ORGANIZATIONS = (
     sa.select(contracts.c.organization_id)
     .distinct()
