@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from services.ticketing import store
 from services.ticketing.actions import facts
@@ -85,7 +86,8 @@ async def tell(tx: Transaction, fact: TicketEvent) -> None:
     quoted = {name: text for name in FREE_TEXTS if (text := getattr(fact, name, None))}
     if quoted:
         names = await people.names_known(tx, fact.organization_id)
-        fact = replace(fact, **{name: naming.without_names(text, names) for name, text in quoted.items()})
+        nameless: dict[str, Any] = {name: naming.without_names(text, names) for name, text in quoted.items()}
+        fact = replace(fact, **nameless)
     await tx.publish(fact)
 
 
