@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notify import domain, store
-from services.notify.domain import Contact, Locale, Message, News, Recipient, Template, Topic
+from services.notify.domain import Contact, Locale, Message, News, Recipient, Template, Topic, people_news
 from services.notify.offer import Section
 from shared import offers
 from shared.db import Transaction
 from shared.errors import NotFound, Refused, Stale
+from shared.events.ticketing import PrivacyExportRequested
 from shared.log import log
 from shared.metrics import Measure
 from shared.outbox import POSITION_MOST
@@ -94,6 +95,13 @@ async def tell(tx: Transaction, *, news: News | None) -> None:
         return
     for recipient in domain.recipients(news, contacts=contacts, provider=provider, contract=known.contract):
         await _write(tx, news=news, recipient=recipient, known=known)
+
+
+async def answer_export(tx: Transaction, *, event: PrivacyExportRequested) -> None:
+    """Tell a person that what is kept of them was asked for; who is no contact has no address here."""
+    contact = await store.find_contact(tx, event.person_id)
+    if contact is not None:
+        await tell(tx, news=people_news.of_privacy_export_requested(event, organization_id=contact.organization_id))
 
 
 async def _ticket_of(tx: Transaction, news: News) -> domain.Ticket | None:

@@ -94,6 +94,7 @@ async def test_who_is_anonymised_is_nobody_anywhere_and_no_minute_or_centavo_mov
             await shop.manager.get(f"/v1/contacts/{ASKS}")
         letters = (await shop.manager.get("/v1/messages", limit=100))["items"]
         assert {one["body"] for one in letters if one["contact_id"] == ASKS} == {MARK}
+        assert [one["contact_id"] for one in letters if one["template"] == "privacy_export_requested"] == [ASKS]
         assert not any(ANA.email in one["to_email"] for one in letters)
         assert any(DAVI.email == one["to_email"] for one in letters)
 

@@ -44,6 +44,7 @@ from shared.events.ticketing import (
     ImpedimentReminded,
     LoginLinkRequested,
     MeetingRequested,
+    PrivacyExportRequested,
     TicketCancelled,
     TicketEscalated,
     TicketMerged,
@@ -80,6 +81,9 @@ def lot(minutes: int, *, last: date = date(2027, 11, 1)) -> LotShare:
 
 LATER: dict[str, News | None] = {
     "login_link": people_news.of_login_link_requested(fact(LoginLinkRequested, subject="ana")),
+    "privacy_export_requested": people_news.of_privacy_export_requested(
+        fact(PrivacyExportRequested, person_id="ana", due_at=local("2026-12-01T10:30")), organization_id=ORGANIZATION
+    ),
     "plan_change_scheduled": contract_life.of_plan_change_scheduled(
         fact(PlanChangeScheduled, mode="next_cycle", effective_date=date(2026, 12, 1), **PLAN)
     ),

@@ -37,7 +37,8 @@ def test_what_asks_lets_in_or_is_owed_is_never_collected() -> None:
     alone = {template for template in Template if not budget.may_be_collected(message(template=template))}
 
     assert alone == {
-        "digest", "loop_digest", "loop_suspected", "login_link", "approval_requested", "additional_hours_requested",
+        "digest", "loop_digest", "loop_suspected", "login_link", "privacy_export_requested",
+        "approval_requested", "additional_hours_requested",
         "approval_reminded", "emergency_begun", "visit_scheduled", "visit_rescheduled", "visit_cancelled",
         "invoice_finalized", "invoice_will_be_due", "invoice_overdue", "invoice_paid", "invoice_voided",
         "credit_note_issued", "price_adjusted", "cancellation_requested", "cancellation_withdrawn", "termination_near",

@@ -15,7 +15,13 @@ from shared.auth import Keys
 from shared.events.billing import InvoicePaid, InvoiceWillBeDue, PlanChanged, PlanChangeScheduled, PriceAdjusted
 from shared.events.hourbank import HoursReversed
 from shared.events.links import LoginLink
-from shared.events.ticketing import LoginLinkRequested, VisitCancelled, VisitRescheduled, VisitScheduled
+from shared.events.ticketing import (
+    LoginLinkRequested,
+    PrivacyExportRequested,
+    VisitCancelled,
+    VisitRescheduled,
+    VisitScheduled,
+)
 from shared.inbox import Outcome as Heard
 from shared.jobs import run_due
 from tests.notify.later import PLAN, SLOT, fact, lot
@@ -76,6 +82,20 @@ async def test_who_is_no_contact_or_of_another_organization_gets_no_link(notify:
 
     assert set(outcomes) == {Heard.APPLIED}
     assert await notify.messages() == []
+
+
+async def test_who_asks_what_is_kept_of_them_is_answered_alone_and_at_once(notify: Notify) -> None:
+    await notify.add_contact("ana", topics=())
+    await notify.add_contact("bruno")
+
+    outcomes = await notify.hear(
+        fact(PrivacyExportRequested, person_id="ana"),
+        fact(PrivacyExportRequested, person_id="davi", person_key=LOT),
+    )
+
+    assert set(outcomes) == {Heard.APPLIED}
+    (letter,) = await notify.messages()
+    assert (letter.contact_id, letter.template, letter.contract_id) == ("ana", "privacy_export_requested", None)
 
 
 async def test_a_visit_is_one_appointment_in_the_calendar_through_all_its_changes(notify: Notify) -> None:

@@ -37,6 +37,7 @@ ALWAYS_ALONE = DIGESTS | frozenset(
     {
         Template.LOOP_SUSPECTED,
         Template.LOGIN_LINK,
+        Template.PRIVACY_EXPORT_REQUESTED,
         Template.APPROVAL_REQUESTED,
         Template.ADDITIONAL_HOURS_REQUESTED,
         Template.APPROVAL_REMINDED,

@@ -69,7 +69,7 @@ def _common(news: News, recipient: Recipient, known: Circumstances) -> Values:
         on_ticket=_when(is_so=news.ticket_id is not None),
         off_ticket=_when(is_so=news.ticket_id is None),
         owed=_when(is_so=is_owed(news)),
-        about_state=_when(is_so=news.login_link_id is None),
+        about_state=_when(is_so=news.only_to is None),
     )
 
 

@@ -55,6 +55,7 @@ class Template(enum.StrEnum):
     SLA_WARNED = "sla_warned"
     SLA_BREACHED = "sla_breached"
     LOGIN_LINK = "login_link"
+    PRIVACY_EXPORT_REQUESTED = "privacy_export_requested"
     PLAN_CHANGE_SCHEDULED = "plan_change_scheduled"
     PLAN_CHANGE_WITHDRAWN = "plan_change_withdrawn"
     PLAN_CHANGED = "plan_changed"

@@ -12,6 +12,7 @@ from shared.events.ticketing import (
     LoginLinkRequested,
     MeetingRequested,
     PersonAnonymised,
+    PrivacyExportRequested,
     TicketCancelled,
     TicketEscalated,
     TicketMerged,
@@ -87,6 +88,12 @@ async def on_hold_untouched(tx: Transaction, event: HoldUntouched) -> None:
 async def on_timebox_reached(tx: Transaction, event: TimeboxReached) -> None:
     """Tell the team that a time-box is used up."""
     await actions.tell(tx, news=work_news.of_timebox_reached(event))
+
+
+@subscriptions.to(PrivacyExportRequested)
+async def on_privacy_export_requested(tx: Transaction, event: PrivacyExportRequested) -> None:
+    """Answer the person at once, and say until when they have all that is kept of them (5.1)."""
+    await actions.answer_export(tx, event=event)
 
 
 @subscriptions.to(PersonAnonymised)

@@ -175,4 +175,12 @@ TICKETS = {
             "If it was not you who asked for it, do nothing: without the link nobody gets in.",
         ),
     ),
+    Template.PRIVACY_EXPORT_REQUESTED: Wording(
+        subject="Your request about your personal data",
+        paragraphs=(
+            "On {requested_at} we received the request for all that we keep about you (LGPD, art. 18).",
+            "It has been put together: {provider} hands you the complete statement by {due_at}.",
+            "If it was not you who asked, please tell us.",
+        ),
+    ),
 }

@@ -172,4 +172,12 @@ TICKETS = {
             "Se não foi você quem pediu, não faça nada: sem o link, ninguém entra.",
         ),
     ),
+    Template.PRIVACY_EXPORT_REQUESTED: Wording(
+        subject="O seu pedido sobre os seus dados pessoais",
+        paragraphs=(
+            "Recebemos em {requested_at} o pedido de tudo o que guardamos a seu respeito (LGPD, art. 18).",
+            "Já está reunido: {provider} entrega a você a declaração completa até {due_at}.",
+            "Se não foi você quem pediu, avise-nos.",
+        ),
+    ),
 }
