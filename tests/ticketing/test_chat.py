@@ -119,6 +119,18 @@ async def test_n32_somebody_unknown_is_asked_who_they_are_once_a_day(next4: Desk
     assert texts == [asked, "", "", asked]
 
 
+async def test_b35_a_secret_in_a_chat_is_noted_in_its_ticket_once(blocktime: Desk) -> None:
+    await known(blocktime)
+    answers = [await says(blocktime, "wamid.1", "A senha do roteador é Casa#2024") for _ in range(2)]
+
+    path = f"/v1/tickets/{answers[0]['ticket_id']}"
+    assert answers[0] == answers[1]
+    assert "Casa#2024" not in str(await blocktime.get(path))
+    (note,) = (await blocktime.get(f"{path}/messages", who=CUSTOMER))["items"]
+    assert (note["author_role"], note["text"] in answers[0]["reply_text"]) == ("system", True)
+    assert [one["kind"] for one in (await blocktime.get(f"{path}/redactions"))["items"]] == ["labelled"]
+
+
 async def test_n12_who_may_not_open_is_told_so_in_the_chat(blocktime: Desk) -> None:
     await known(blocktime)
     person = {"name": "Maria", "can_open": False}

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 
 from services.ticketing import store
 from services.ticketing.actions.opening import open_ticket
+from services.ticketing.actions.screening import note_secrets_of
 from services.ticketing.actions.talking import post_message
 from services.ticketing.domain import Demand, Ticket, channels, refusals, words
 from services.ticketing.domain.channels import Contact, Decision
 from services.ticketing.domain.mail import digest_of
+from services.ticketing.domain.screening import Screened, WordsT
 from services.ticketing.offer import PlanFeatures, Section
 from services.ticketing.store import Words
 from services.ticketing.store import channels as kept
@@ -48,8 +50,10 @@ async def keep_contact(tx: Transaction, *, contact: Contact) -> None:
     await kept.keep_contact(tx, contact)
 
 
-async def hear_message(tx: Transaction, *, said: Said) -> Answer:
+async def hear_message(tx: Transaction, *, said: Said, screened: Screened[WordsT]) -> Answer:
     """Decide what becomes of a message, and do it; the same message again is answered the same.
+
+    What was found in it is noted in the ticket that it goes into, as of any other words (B35).
 
     Raises ChannelUnknown, and what opening a ticket or writing in one raises.
     """
@@ -62,6 +66,8 @@ async def hear_message(tx: Transaction, *, said: Said) -> Answer:
     if known is not None:
         return known
     answer = await _answer(tx, said, contact, offer)
+    if answer.ticket_id is not None and answer.decision in (Decision.CREATE_TICKET, Decision.ATTACH):
+        await note_secrets_of(tx, answer.ticket_id, screened)
     await kept.keep_answer(tx, said.channel, said.external_id, answer)
     return answer
 

@@ -112,7 +112,7 @@ async def hear_message(tx: Transaction, data: ChannelMessage) -> ChannelAnswer:
         automatic=data.automatic,
         number=data.ticket_number,
     )
-    answer = await chatting.hear_message(tx, said=said)
+    answer = await chatting.hear_message(tx, said=said, screened=screened)
     return ChannelAnswer(
         decision=answer.decision,
         ticket_id=answer.ticket_id,
