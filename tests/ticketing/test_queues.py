@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from shared.events.sla import ClockPaused, ClockResumed, ClockStarted, SlaMet
-from tests.ticketing.desk import ACME, AGENT, CONTRACT, CUSTOMER, MANAGER, SPACE, STRANGER, Desk, ticket_id
+from tests.ticketing.desk import ACME, AGENT, APPROVER, CONTRACT, CUSTOMER, MANAGER, SPACE, STRANGER, Desk, ticket_id
 
 pytestmark = pytest.mark.anyio
 
@@ -164,3 +164,13 @@ async def test_a_cursor_of_another_kind_is_refused(next4: Desk) -> None:
     answer = await next4.ask("GET", "/v1/tickets?order=due&cursor=Nw")
 
     assert (answer.status, answer.body["field"]) == (422, "cursor")
+
+
+async def test_b23_the_incidents_of_a_person_are_their_history(next4: Desk) -> None:
+    await next4.open()
+    await next4.open(who=APPROVER)
+    await next4.open()
+
+    assert await numbers(next4, "opened_by=customer-1") == [3, 1]
+    assert await numbers(next4, "opened_by=nobody") == []
+    assert (await next4.get("/v1/tickets?opened_by=customer-1", who=STRANGER))["items"] == []

@@ -35,6 +35,7 @@ class ViewFilter(Input, frozen=True):
     team: Code | None = None
     agent_id: Id | None = None
     asset_id: UUID | None = None
+    opened_by: Id | None = None
     q: Words | None = None
 
 

@@ -91,6 +91,9 @@ async def list_tickets(
     team: Name = None,
     agent_id: Name = None,
     asset_id: UUID | None = None,
+    opened_by: Annotated[
+        str | None, Parameter(max_length=200, pattern=NO_NUL, description="Whose incidents: their history (B23).")
+    ] = None,
     q: Words_ = None,
     order: Annotated[Order, Parameter(description="`due`: what is open, by promise, plan and age.")] = "newest",
     cursor: Cursor = None,
@@ -110,6 +113,7 @@ async def list_tickets(
         team=team,
         agent_id=agent_id,
         asset_id=asset_id,
+        opened_by=opened_by,
         words=q,
     )
     asked = Slice(limit=limit, cursor=cursor)

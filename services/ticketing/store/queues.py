@@ -34,6 +34,7 @@ class Filter:
     team: str | None = None
     agent_id: str | None = None
     asset_id: UUID | None = None
+    opened_by: str | None = None
     words: str | None = None
 
 
@@ -129,7 +130,10 @@ _IS_OPEN = sa.text("tickets.status NOT IN ('closed', 'cancelled')")  # word for 
 _NARROW: dict[str, sa.ColumnElement[bool]] = {
     **{
         name: tickets.c[name] == sa.bindparam(name)
-        for name in ("status", "contract_id", "organization_id", "level", "priority", "team", "agent_id", "asset_id")
+        for name in (
+            *("status", "contract_id", "organization_id", "level", "priority"),
+            *("team", "agent_id", "asset_id", "opened_by"),
+        )
     },
     "own_organization": tickets.c.organization_id == sa.bindparam("own_organization"),
     "called": tickets.c.number == sa.bindparam("called"),

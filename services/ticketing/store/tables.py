@@ -130,6 +130,7 @@ tickets = sa.Table(
         sqlite_where=sa.text(_HAS_WORDS),
     ),
     sa.Index("tickets_of_asset", "tenant", "asset_id", "number"),
+    sa.Index("tickets_of_person", "tenant", "opened_by", "number"),
     sa.Index(
         "tickets_due",
         "due_at",
