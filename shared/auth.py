@@ -62,6 +62,11 @@ class Principal:
         """Whether only customer roles are held: then everything is narrowed to the organization."""
         return self.roles <= CUSTOMERS
 
+    @property
+    def narrowed_to(self) -> UUID | None:
+        """The organization that all is narrowed to; None for who works at the provider."""
+        return self.organization_id if self.is_customer else None
+
     def may(self, allowed: frozenset[Role]) -> bool:
         """Whether one of the roles is among those allowed."""
         return bool(self.roles & allowed)

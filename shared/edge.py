@@ -134,8 +134,7 @@ class Edge:
 
     def own(self, opened: Transaction, who: Principal) -> Transaction:
         """A transaction on behalf of `who`: a customer sees his organization's, and everybody this request's cause."""
-        scope = who.organization_id if who.is_customer else None
-        return replace(opened, organization_id=scope, cause=self._key, traceparent=self._traceparent())
+        return replace(opened, organization_id=who.narrowed_to, cause=self._key, traceparent=self._traceparent())
 
     @property
     def is_open(self) -> bool:

@@ -20,14 +20,14 @@ from litestar.response import Stream
 
 from shared.auth import Principal
 from shared.db import Committed, Database, Transaction, is_passing
-from shared.errors import Refused
+from shared.eventstream import MEDIA
+from shared.live import TooManyStreams
 from shared.log import describe, log
 from shared.waiting import happens
 
 if TYPE_CHECKING:
     from shared.edge import Edge
 
-EVENT_STREAM: Final = "text/event-stream"
 HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 HEARTBEAT_SECONDS: Final = 15.0
 SWARM_SECONDS: Final = 0.5  # a busy house commits hundreds of times a second, and nobody reads that fast
@@ -37,12 +37,6 @@ STREAMS_OF_ONE: Final = 8  # of one bearer: some windows, not a loop that forget
 RETRY_MILLISECONDS: Final = 2_000
 SCOPE_KEY: Final = "ponteiro_sights"
 HEAD_KEY: Final = "ponteiro_head"
-
-
-class TooManyStreams(Refused):
-    """Streams are few, so that nobody holds all connections."""
-
-    status = 429
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +107,7 @@ class Sights:
         self._database.on_commit.append(wake)
         self._edge.at_end.append(leave)
         self._edge.scope[SCOPE_KEY] = True  # type: ignore[typeddict-unknown-key]
-        return Stream(self._events(look, who, woken, event=event), media_type=EVENT_STREAM, headers=HEADERS)
+        return Stream(self._events(look, who, woken, event=event), media_type=MEDIA, headers=HEADERS)
 
     async def _events(self, look: Look, who: Principal, woken: asyncio.Event, *, event: str) -> AsyncIterator[str]:
         seen = self._edge.headers.get(b"last-event-id", b"").decode("latin-1")
@@ -144,7 +138,7 @@ class Sights:
                         unit=fresh.unit,
                         tenant=who.tenant,
                         actor=who.subject,
-                        organization_id=who.organization_id if who.is_customer else None,
+                        organization_id=who.narrowed_to,
                     )
                 )
         except Exception as error:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from shared.auth import EVERYBODY
+from shared.eventstream import MEDIA
 from shared.openapi import words
 from shared.openapi.routes import CREATED, Route
 from shared.openapi.schemas import PREFIX, Schemas, schemas_of
 from shared.problems import CONTENT_TYPE, Problem
-from shared.sights import EVENT_STREAM
 
 Json = dict[str, Any]
 
@@ -83,7 +83,7 @@ def _headers_taken(route: Route) -> Iterator[str]:
 
 def _is_tagged(route: Route) -> bool:
     """Whether what is read has a version to ask by: a stream has none, and goes on behind `Last-Event-ID`."""
-    return not route.is_write and not route.is_public and route.media != EVENT_STREAM
+    return not route.is_write and not route.is_public and route.media != MEDIA
 
 
 def _answer(route: Route, status: int, schemas: Schemas) -> Json:

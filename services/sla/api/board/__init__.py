@@ -14,7 +14,8 @@ from services.sla.api.board.views import BoardView, board_of
 from services.sla.domain import locale_of
 from shared.auth import EVERYBODY, PUBLIC
 from shared.db import Transaction
-from shared.sights import EVENT_STREAM, Sight, Sights
+from shared.eventstream import MEDIA
+from shared.sights import Sight, Sights
 
 Locale = Annotated[str | None, QueryParameter(name="locale", description="pt-BR or en; goes before Accept-Language.")]
 AcceptLanguage = Annotated[
@@ -39,7 +40,7 @@ async def read_board(tx: Transaction) -> BoardView:
     return board_of(await actions.look_at_board(tx))
 
 
-@get("/v1/board/events", roles=EVERYBODY, operation_id="stream_board", media=EVENT_STREAM)
+@get("/v1/board/events", roles=EVERYBODY, operation_id="stream_board", media=MEDIA)
 async def stream_board(sights: Sights, locale: Locale = None, accept_language: AcceptLanguage = None) -> Stream:
     """What the board shows, as Server-Sent Events: the whole of it at first, and whenever it has changed.
 
