@@ -66,7 +66,7 @@ async def test_what_another_plan_would_bring_is_what_it_brings(
     stage: Stage, client: Client, mode: str, day: str
 ) -> None:
     path = await a_story(stage)
-    asked = {"monthly_minutes": 420, "full_hour_price_cents": 23000, "mode": mode}
+    asked = {"monthly_minutes": 420, "full_hour_price_cents": 23000, "validity_months": 6, "mode": mode}
 
     async with client("agent") as agent:
         guess = (await agent.post(f"{path}/what-if", json={"plan_change": asked})).json()
@@ -78,6 +78,7 @@ async def test_what_another_plan_would_bring_is_what_it_brings(
             mode=mode,
             monthly_minutes=420,
             full_hour_price_cents=23000,
+            validity_months=6,
             effective_date=date.fromisoformat(day),
             decided_at=wall("2026-11-16T09:00"),
         )

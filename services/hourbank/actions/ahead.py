@@ -24,6 +24,7 @@ class NewPlan:
     hour_price_cents: int
     is_immediate: bool
     effective_date: date | None
+    validity_months: int | None = None
 
 
 async def look_ahead(tx: Transaction, *, contract_id: UUID) -> Forecast:
@@ -58,6 +59,7 @@ async def try_plan(tx: Transaction, *, contract_id: UUID, plan: NewPlan) -> Effe
         is_immediate=plan.is_immediate,
         plan_code=account.plan.code,
         monthly_minutes=plan.monthly_minutes,
+        validity_months=plan.validity_months,
     )
     return await asyncio.to_thread(what_if_changed, account, change, cause=_cause(tx))
 

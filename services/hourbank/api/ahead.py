@@ -40,6 +40,9 @@ class PlanIf(Input, frozen=True, kw_only=True):
 
     monthly_minutes: Annotated[int, Meta(ge=0, le=MOST_MINUTES, examples=[420])]
     full_hour_price_cents: Annotated[int, Meta(ge=0, le=MOST_CENTS, examples=[23000])]
+    validity_months: Annotated[int, Meta(ge=1, le=120, description="How long its hours live; null: as now.")] | None = (
+        None
+    )
     mode: Annotated[Literal["next_cycle", "immediate_prorated"], Meta(examples=["next_cycle"])] = "next_cycle"
     effective_date: Day | None = None
 
@@ -155,6 +158,7 @@ async def _tried(tx: Transaction, contract_id: UUID, data: WhatIfInput) -> Effec
     plan = NewPlan(
         monthly_minutes=data.plan_change.monthly_minutes,
         hour_price_cents=data.plan_change.full_hour_price_cents,
+        validity_months=data.plan_change.validity_months,
         is_immediate=data.plan_change.mode == "immediate_prorated",
         effective_date=data.plan_change.effective_date,
     )
