@@ -43,6 +43,7 @@ NEVER_TAKEN: Final[Mapping[str, str]] = {
     "reverse_hours": "a debit of this ticket",
     "put_calendar": "texts and numbers that are free: zones and hours",
     "negotiate_terms": "a draft",
+    "name_account_manager": "a plan with an account manager",
     "change_plan": "a plan that stays",
     "import_index": "texts that are free: a table of an institute",
     "open_dispute": "minutes beyond the bank",
