@@ -1,6 +1,6 @@
 """What is the same for every test of a service and takes longer to make than most tests: its tables and its routes.
 
-Each is made once in a process of the tests; a test has a copy of the tables and a frame of its own around the routes.
+Each is made once in a process of the tests: a test finds the tables empty, and has a frame of its own for the routes.
 """
 
 import asyncio
@@ -21,7 +21,24 @@ from shared.service import Service
 from shared.web import Hosted, create_app
 from tests import servers
 
+# Without triggers: the ledger is append-only, and the database says so.
+EMPTY = """
+DO $$
+DECLARE one record;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %I', one.tablename);
+    END LOOP;
+    FOR one IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOOP
+        EXECUTE format('ALTER SEQUENCE %I RESTART', one.sequencename);
+    END LOOP;
+END
+$$
+"""
+
 _files: dict[str, bytes] = {}
+_databases: dict[str, str] = {}
 _apps: dict[str, Litestar] = {}
 
 
@@ -38,11 +55,17 @@ def on_sqlite(service: str, folder: Path) -> str:
 
 
 def on_postgresql(service: str, server: servers.Postgres) -> Iterator[str]:
-    """The address of a database with a service's tables and nothing in them, while it is used."""
-    template = server.template(service, lambda url: _make_tables(url, service))
-    url = server.create_database(template=template)
+    """The address of a database with a service's tables and nothing in them, while it is used.
+
+    Tests that follow each other have the same one, emptied: a copy of a database costs PostgreSQL a tenth of a second.
+    """
+    if service not in _databases:
+        _databases[service] = server.create_database()
+        _make_tables(_databases[service], service)
+    url = _databases[service]
     yield url
-    server.drop_database(url)
+    server.terminate_backends(url.rpartition("/")[2])
+    server.execute(EMPTY, dsn=url)
 
 
 def app_of(service: Service, database: Database, *, keys: Keys, clock: Clock) -> Litestar:

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import aio_pika
 import asyncpg
 import pytest
 
-from tests import servers
+from tests import prepared, servers
 
 
 async def test_each_test_has_an_empty_database_of_its_own(postgres: servers.Postgres, database_url: str) -> None:
@@ -25,17 +26,11 @@ async def test_each_test_has_an_empty_database_of_its_own(postgres: servers.Post
         postgres.execute("select * from here", dsn=other)
 
 
-def test_a_template_is_prepared_once_and_copied(postgres: servers.Postgres) -> None:
-    prepared: list[str] = []
-
-    def prepare(dsn: str) -> None:
-        prepared.append(dsn)
-        postgres.execute("create table copied (x int)", dsn=dsn)
-
-    copies = [postgres.create_database(template=postgres.template("copied", prepare)) for _ in range(2)]
-
-    assert len(prepared) == 1
-    assert [postgres.execute("select count(*) from copied", dsn=copy)[0][0] for copy in copies] == [0, 0]
+def test_the_database_of_a_service_is_emptied_for_the_next_test(postgres: servers.Postgres) -> None:
+    for _ in range(2):
+        with contextmanager(prepared.on_postgresql)("hourbank", postgres) as url:
+            assert postgres.execute("select stream from inbox_cursors", dsn=url) == []
+            postgres.execute("insert into inbox_cursors values (gen_random_uuid(), 'billing', 1)", dsn=url)
 
 
 async def test_each_test_has_an_empty_vhost_of_its_own(rabbitmq: servers.RabbitMQ, vhost_url: str) -> None:

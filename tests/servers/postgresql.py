@@ -45,25 +45,16 @@ class Postgres(Server):
         super().__init__(running)
         self.dsn = dsn
         self._numbers = count(1)
-        self._templates: dict[str, str] = {}
 
     def dsn_of(self, database: str) -> str:
         """The address of one of its databases."""
         return self.dsn.rpartition("/")[0] + "/" + database
 
-    def create_database(self, name: str | None = None, *, template: str = "template1") -> str:
-        """A new database, a copy of the template, and its address; without a name it is given one of its own."""
+    def create_database(self, name: str | None = None) -> str:
+        """A new database and its address; without a name it is given one of its own."""
         name = name or f"test_{os.getpid()}_{next(self._numbers)}"
-        self.execute(f'create database "{name}" template "{template}"')
+        self.execute(f'create database "{name}"')
         return self.dsn_of(name)
-
-    def template(self, key: str, prepare: Callable[[str], None]) -> str:
-        """The name of a database that `prepare(dsn)` has filled, to be copied; it is prepared once per key and run."""
-        if key not in self._templates:
-            dsn = self.create_database()
-            prepare(dsn)
-            self._templates[key] = dsn.rpartition("/")[2]
-        return self._templates[key]
 
     def drop_database(self, dsn: str) -> None:
         """Drop a database, and whoever is still connected to it."""
