@@ -138,11 +138,13 @@ async def test_a_relay_whose_session_is_cut_leads_again(open_postgresql: OpenDat
         )
     async with other.transaction(tenant=TENANT) as tx:
         await tx.publish(sent(stream, 2))
-    await until(lambda: len(wire.carried) == 2)
+    await until(lambda: (stream, 2) in wire.carried)
     relay.stop()
     await running
 
-    assert wire.carried == [(stream, 1), (stream, 2)]
+    # Cut between its confirmation and the end of its pointer, the first is carried once more: at least once, in order.
+    assert list(dict.fromkeys(wire.carried)) == [(stream, 1), (stream, 2)]
+    assert wire.carried.count((stream, 2)) == 1
 
 
 async def test_what_waits_is_measured(open_database: OpenDatabase) -> None:
