@@ -93,6 +93,21 @@ def test_a_small_log_is_lived_and_reported_to_the_ticket(log: Path, capsys: pyte
     assert "3 of 3 tickets, 2 resolved; 2.3 % of their business time was waited; 3 rows made no sense" in said
 
 
+def test_a_case_that_is_ranked_anew_says_so(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log.write_text(
+        "id,what,when,level,urgency\n"
+        "D,Created,2024-03-04 09:00,gold,normal\n"
+        "D,Ranked,2024-03-04 09:01,gold,normal\n"
+        "D,Ranked,2024-03-04 09:02,gold,urgent\n"
+        "D,Done,2024-03-04 09:30,gold,urgent\n"
+    )
+
+    said = replayed(log, log.parent / "house", capsys)
+
+    assert [line for line in said.splitlines() if line.startswith("row ")] == []
+    assert "1 of 1 tickets, 1 resolved" in said
+
+
 def test_a_replay_that_was_cut_off_goes_on_and_ends_like_one_that_was_not(
     log: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -211,7 +211,7 @@ def _request(step: Step) -> Request | None:
     reason = {"reason": deed.reason} if deed.reason else {}
     bodies: dict[str, Request | None] = {
         "open": None,
-        "triage": Request(act="triage", body={"priority": step.priority}),
+        "triage": Request(act="triage", body={"priority": step.priority, "reason": step.activity}),
         "answer": Request(act="messages", body={"text": deed.text}),
         "pause": Request(act="pause", body={"state": deed.state, "message": deed.text} | reason),
         "escalate": Request(act="escalate", body=reason),
