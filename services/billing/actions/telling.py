@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.billing import store
-from services.billing.domain import PAYS, Contract, Draft, Run
+from services.billing.domain import PAYS, Contract, Draft, Invoice, Run
 from shared.db import Transaction
 from shared.events.billing import (
     CreditNoteIssued,
@@ -27,10 +29,7 @@ async def finalized(tx: Transaction, issued: store.Issued, *, municipality_ibge:
     """An invoice is final; when nothing is to be paid, it is paid as well."""
     invoice = issued.invoice
     event = InvoiceFinalized(
-        invoice_id=invoice.id,
-        contract_id=invoice.contract_id,
-        organization_id=invoice.organization_id,
-        number=invoice.number,
+        **_named(invoice),
         series=invoice.series,
         issue_date=invoice.issue_date,
         due_date=invoice.due_date,
@@ -63,10 +62,7 @@ async def fiscal_document_requested(
     """Somebody who speaks to the authority has to make a fiscal document of an invoice (3.6)."""
     invoice = issued.invoice
     event = FiscalDocumentRequested(
-        invoice_id=invoice.id,
-        contract_id=invoice.contract_id,
-        organization_id=invoice.organization_id,
-        number=invoice.number,
+        **_named(invoice),
         service_code=invoice.service_code,
         municipality_ibge=municipality_ibge,
         cents=invoice.total_cents,
@@ -81,10 +77,7 @@ async def fiscal_document_rejected(tx: Transaction, issued: store.Issued, docume
     """The authority would not take a DPS."""
     invoice = issued.invoice
     event = FiscalDocumentRejected(
-        invoice_id=invoice.id,
-        contract_id=invoice.contract_id,
-        organization_id=invoice.organization_id,
-        number=invoice.number,
+        **_named(invoice),
         dps_number=document.number,
         messages=document.messages,
         noted_at=tx.now,
@@ -97,10 +90,7 @@ async def fiscal_document_authorized(tx: Transaction, issued: store.Issued, docu
     invoice = issued.invoice
     assert document.nfse_key is not None, "what holds has a key"
     event = FiscalDocumentAuthorized(
-        invoice_id=invoice.id,
-        contract_id=invoice.contract_id,
-        organization_id=invoice.organization_id,
-        number=invoice.number,
+        **_named(invoice),
         dps_number=document.number,
         messages=document.messages,
         noted_at=tx.now,
@@ -115,10 +105,7 @@ async def fiscal_document_cancelled(tx: Transaction, issued: store.Issued, docum
     invoice = issued.invoice
     assert document.nfse_key is not None, "what held has a key"
     event = FiscalDocumentCancelled(
-        invoice_id=invoice.id,
-        contract_id=invoice.contract_id,
-        organization_id=invoice.organization_id,
-        number=invoice.number,
+        **_named(invoice),
         dps_number=document.number,
         messages=document.messages,
         noted_at=tx.now,
@@ -132,10 +119,7 @@ async def paid(tx: Transaction, issued: store.Issued) -> None:
     """Nothing is left to pay."""
     invoice = issued.invoice
     event = InvoicePaid(
-        invoice_id=invoice.id,
-        contract_id=invoice.contract_id,
-        organization_id=invoice.organization_id,
-        number=invoice.number,
+        **_named(invoice),
         total_cents=invoice.total_cents,
         paid_at=tx.now,
     )
@@ -146,10 +130,7 @@ async def will_be_due(tx: Transaction, issued: store.Issued) -> None:
     """The due date is near."""
     invoice = issued.invoice
     event = InvoiceWillBeDue(
-        invoice_id=invoice.id,
-        contract_id=invoice.contract_id,
-        organization_id=invoice.organization_id,
-        number=invoice.number,
+        **_named(invoice),
         due_date=invoice.due_date,
         amount_due_cents=issued.balance.due_cents,
         told_at=tx.now,
@@ -161,10 +142,7 @@ async def overdue(tx: Transaction, issued: store.Issued) -> None:
     """The due date has passed."""
     invoice = issued.invoice
     event = InvoiceOverdue(
-        invoice_id=invoice.id,
-        contract_id=invoice.contract_id,
-        organization_id=invoice.organization_id,
-        number=invoice.number,
+        **_named(invoice),
         due_date=invoice.due_date,
         amount_due_cents=issued.balance.due_cents,
         overdue_at=tx.now,
@@ -235,3 +213,13 @@ async def finalization_failed(tx: Transaction, contract: Contract, run: Run, *, 
         failed_at=tx.now,
     )
     await tx.publish(event)
+
+
+def _named(invoice: Invoice) -> dict[str, Any]:
+    """Which invoice a fact is about, as every fact of one says it."""
+    return {
+        "invoice_id": invoice.id,
+        "contract_id": invoice.contract_id,
+        "organization_id": invoice.organization_id,
+        "number": invoice.number,
+    }
